@@ -1,0 +1,147 @@
+/// A run of bytes of fixed capacity with a read end and a write end.
+///
+/// Bytes between the two are *readable*; bytes after the write end are *writable*. The storage never moves and
+/// never grows, so a full buffer is back-pressure, not an allocation. A class, because a connection and its lane
+/// hand the same buffer around; it is confined to the lane (or test) that made it.
+///
+/// Safe: `base` points at `capacity` bytes from `init` to `deinit`, and 0 <= start <= end <= capacity always.
+@safe package final class ByteBuffer {
+    @usableFromInline let base: UnsafeMutableRawPointer
+    package let capacity: Int
+    @usableFromInline package private(set) var start = 0
+    @usableFromInline package private(set) var end = 0
+
+    package init(capacity: Int) {
+        precondition(capacity > 0)
+        unsafe base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+        self.capacity = capacity
+    }
+
+    deinit { unsafe base.deallocate() }
+
+    /// Readable bytes.
+    package var count: Int { end - start }
+    package var isEmpty: Bool { start == end }
+    /// Bytes that can be appended before `compact()` or a read makes room.
+    package var room: Int { capacity - end }
+
+    /// The readable bytes. Valid until the buffer is next changed.
+    package var span: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            // Safe: [start, end) is initialised and inside the allocation; the lifetime is tied to self.
+            let bytes = unsafe Span<UInt8>(
+                _unsafeStart: (base + start).assumingMemoryBound(to: UInt8.self), count: end - start)
+            return unsafe _overrideLifetime(bytes, borrowing: self)
+        }
+    }
+
+    /// Forgets `count` readable bytes.
+    package func consume(_ count: Int) {
+        precondition(count >= 0 && count <= end - start)
+        start += count
+        if start == end {
+            start = 0
+            end = 0
+        }
+    }
+
+    package func removeAll() {
+        start = 0
+        end = 0
+    }
+
+    /// Drops what was appended after the first `count` readable bytes.
+    package func truncate(to count: Int) {
+        precondition(count >= 0 && count <= end - start)
+        end = start + count
+    }
+
+    /// Moves the readable bytes to the front, so that `room` is `capacity - count`.
+    package func compact() {
+        guard start > 0 else { return }
+        unsafe base.copyMemory(from: base + start, byteCount: end - start)
+        end -= start
+        start = 0
+    }
+
+    /// Appends what fits whole; false, and nothing appended, when it does not fit.
+    @discardableResult
+    package func append(_ bytes: Span<UInt8>) -> Bool {
+        let count = bytes.count
+        guard count <= capacity - end else { return false }
+        guard count > 0 else { return true }
+        // Safe: count bytes fit after `end`; a source inside this buffer lies before `end`.
+        unsafe bytes.withUnsafeBytes { source in
+            if let from = source.baseAddress { unsafe (base + end).copyMemory(from: from, byteCount: count) }
+        }
+        end += count
+        return true
+    }
+
+    @discardableResult
+    package func append(_ text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard count <= capacity - end else { return false }
+        // Safe: count bytes fit after `end`; a StaticString's bytes live as long as the program.
+        unsafe (base + end).copyMemory(from: text.utf8Start, byteCount: count)
+        end += count
+        return true
+    }
+
+    @discardableResult
+    package func append(_ byte: UInt8) -> Bool {
+        guard end < capacity else { return false }
+        unsafe base.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
+        end += 1
+        return true
+    }
+
+    @discardableResult
+    package func append(_ text: String) -> Bool {
+        append(text.utf8.span)
+    }
+
+    @discardableResult
+    package func append(_ bytes: [UInt8]) -> Bool {
+        append(bytes.span)
+    }
+
+    /// Appends the decimal digits of `number`.
+    @discardableResult
+    package func append(decimal number: UInt64) -> Bool {
+        var digits: InlineArray<20, UInt8> = .init(repeating: 0)
+        var at = 20
+        var rest = number
+        repeat {
+            at -= 1
+            digits[at] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
+            rest /= 10
+        } while rest != 0
+        return append(digits.span.extracting(at..<20))
+    }
+
+    /// Appends `number` in lower-case hexadecimal, padded with zeros to `width` digits.
+    @discardableResult
+    package func append(hexadecimal number: UInt64, width: Int = 1) -> Bool {
+        var digits: InlineArray<16, UInt8> = .init(repeating: 0x30)
+        var at = 16
+        var rest = number
+        while rest != 0 {
+            at -= 1
+            let nibble = UInt8(truncatingIfNeeded: rest & 15)
+            digits[at] = nibble < 10 ? nibble &+ 0x30 : nibble &+ 0x57
+            rest >>= 4
+        }
+        return append(digits.span.extracting(min(at, 16 - min(max(width, 1), 16))..<16))
+    }
+
+    /// Lets `body` fill the writable bytes; what it returns (0 for none) becomes readable.
+    package func fill(_ body: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
+        // Safe: the region [end, capacity) is ours for the duration of the call.
+        let written = unsafe body(UnsafeMutableRawBufferPointer(start: base + end, count: capacity - end))
+        precondition(written >= 0 && written <= capacity - end)
+        end += written
+        return written
+    }
+}
