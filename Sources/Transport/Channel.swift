@@ -1,0 +1,203 @@
+import CSystem
+import Glibc
+import HTTPWire
+
+/// How a read from a peer went.
+package enum ReadOutcome: Equatable {
+    /// This many bytes were appended to the buffer.
+    case bytes(Int)
+    /// Nothing now; `ready` is called when there is.
+    case wouldBlock
+    /// The peer finished its side properly.
+    case end
+    /// The connection is broken.
+    case failed(errno: Int32)
+}
+
+/// How a write to a peer went.
+package enum WriteOutcome: Equatable {
+    /// This many bytes were taken, perhaps fewer than offered; the peer takes more when `ready` is called.
+    case bytes(Int)
+    case wouldBlock
+    case failed(errno: Int32)
+}
+
+/// One non-blocking socket of a lane, registered once and edge-triggered.
+///
+/// Subclassed by what a connection is for. Everything happens on the lane's queue; a channel never leaves its
+/// lane. `isReadable` and `isWritable` say what the socket is believed to be good for: an edge sets them, an
+/// attempt that would block clears them, so a subclass may stop reading (back-pressure) without losing the edge.
+open class Channel {
+    static let unscheduled = UInt64.max
+
+    public let lane: Lane
+    private(set) var descriptor: Int32
+    package final var isOpen: Bool { descriptor >= 0 }
+    package final private(set) var isReadable = false
+    package final private(set) var isWritable = false
+    /// The peer has shut down its sending side, or the connection broke: reads come to an end without a new edge.
+    private var peerClosed = false
+    private var isConnecting: Bool
+
+    // The deadline wheel's links. `wheelPrevious` does not own.
+    final var wheelTick = Channel.unscheduled
+    final var wheelNext: Channel?
+    final weak var wheelPrevious: Channel?
+
+    /// When `deadlinePassed` is called, in milliseconds of the lane's monotonic clock; 0 for never.
+    package final private(set) var deadline: UInt64 = 0
+
+    /// Takes over `socket`; it is closed with the channel.
+    package init(lane: Lane, socket: consuming Socket, connecting: Bool = false) {
+        self.lane = lane
+        self.isConnecting = connecting
+        descriptor = socket.release()
+    }
+
+    deinit {
+        if descriptor >= 0 { close_descriptor(descriptor) }
+    }
+
+    // MARK: For subclasses
+
+    /// Something changed: new bytes, room to write, the end. Try, do not trust.
+    open func ready() {}
+
+    /// The deadline came; it is not set any more.
+    open func deadlinePassed() {}
+
+    /// A connection attempt ended well; `ready` follows.
+    open func connected() {}
+
+    /// A connection attempt failed, or the socket broke.
+    open func failed(errno code: Int32) { close() }
+
+    /// The channel was closed; called once, at the end of the batch of events.
+    open func closed() {}
+
+    // MARK: Reading and writing
+
+    /// Reads once, up to the room in `buffer` (which must not be full).
+    package final func read(into buffer: ByteBuffer, atMost limit: Int = .max) -> ReadOutcome {
+        guard isOpen else { return .failed(errno: EBADF) }
+        let wanted = min(buffer.room, limit)
+        guard wanted > 0 else { return .wouldBlock }
+        var code: Int32 = 0
+        var received = 0
+        _ = unsafe buffer.fill { room in
+            repeat {
+                received = unsafe recv(descriptor, room.baseAddress, wanted, 0)
+                code = received < 0 ? csystem_errno() : 0
+            } while code == EINTR
+            return max(received, 0)
+        }
+        if received > 0 {
+            // A short read has emptied the socket: the next byte is a new edge (epoll(7)), unless the end is
+            // already behind it.
+            if received < wanted && !peerClosed { isReadable = false }
+            return .bytes(received)
+        }
+        isReadable = false
+        if received == 0 { return .end }
+        return code == EAGAIN || code == EWOULDBLOCK ? .wouldBlock : .failed(errno: code)
+    }
+
+    /// Writes once.
+    package final func write(_ bytes: Span<UInt8>) -> WriteOutcome {
+        guard isOpen else { return .failed(errno: EBADF) }
+        guard bytes.count > 0 else { return .bytes(0) }
+        var code: Int32 = 0
+        var sent = 0
+        unsafe bytes.withUnsafeBytes { raw in
+            repeat {
+                sent = unsafe send(descriptor, raw.baseAddress, raw.count, Int32(MSG_NOSIGNAL))
+                code = sent < 0 ? csystem_errno() : 0
+            } while code == EINTR
+        }
+        if sent >= 0 {
+            if sent < bytes.count { isWritable = false }
+            return .bytes(sent)
+        }
+        isWritable = false
+        return code == EAGAIN || code == EWOULDBLOCK ? .wouldBlock : .failed(errno: code)
+    }
+
+    /// Writes what the peer takes of `buffer` and forgets it; false when the connection is broken.
+    package final func flush(_ buffer: ByteBuffer) -> Bool {
+        while !buffer.isEmpty && isWritable {
+            switch write(buffer.span) {
+            case .bytes(let count): buffer.consume(count)
+            case .wouldBlock: return true
+            case .failed: return false
+            }
+        }
+        return true
+    }
+
+    /// Says to the peer that no more bytes will come (TCP FIN), and keeps reading possible.
+    package final func finishWriting() {
+        if isOpen { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+    }
+
+    /// Makes `close()` reset the connection, so that a peer cannot take a cut answer for a complete one.
+    package final func resetOnClose() {
+        guard isOpen else { return }
+        var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+    }
+
+    /// Sets the deadline `milliseconds` from now; 0 removes it.
+    package final func setDeadline(after milliseconds: UInt64) {
+        guard milliseconds > 0 else {
+            deadline = 0
+            return
+        }
+        deadline = lane.time.milliseconds &+ milliseconds
+        lane.deadlines.schedule(self, now: lane.time.milliseconds)
+    }
+
+    /// Closes the socket now; the object lives until the current batch of events is done.
+    package final func close() {
+        guard descriptor >= 0 else { return }
+        deadline = 0
+        lane.deadlines.remove(self)
+        // The socket leaves the epoll set with its last descriptor.
+        close_descriptor(descriptor)
+        descriptor = -1
+        isReadable = false
+        isWritable = false
+        lane.retire(self)
+    }
+
+    // MARK: For the lane
+
+    final func deliver(_ flags: UInt32) {
+        guard isOpen else { return }
+        if isConnecting {
+            let code = csystem_socket_error(descriptor)
+            guard code == 0 else { return failed(errno: code) }
+            guard flags & csystem_writable != 0 else { return }
+            isConnecting = false
+            isWritable = true
+            connected()
+            guard isOpen else { return }
+        }
+        if flags & csystem_readable != 0 { isReadable = true }
+        if flags & csystem_writable != 0 { isWritable = true }
+        if flags & (csystem_peer_closed | csystem_failed) != 0 {
+            peerClosed = true
+            isReadable = true
+        }
+        ready()
+    }
+
+    final func clearDeadline() { deadline = 0 }
+
+    /// A socket that was just accepted or connected takes writes without waiting for its first edge.
+    package final func assumeReady() {
+        isReadable = true
+        isWritable = true
+    }
+}
+
+func close_descriptor(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
