@@ -38,6 +38,8 @@ open class Channel {
     /// The peer has shut down its sending side, or the connection broke: reads come to an end without a new edge.
     private var peerClosed = false
     private var isConnecting: Bool
+    /// The lane keeps the channel; set by `Lane.register`.
+    final var isRegistered = false
 
     // The deadline wheel's links. `wheelPrevious` does not own.
     final var wheelTick = Channel.unscheduled
@@ -166,7 +168,7 @@ open class Channel {
         descriptor = -1
         isReadable = false
         isWritable = false
-        lane.retire(self)
+        if isRegistered { lane.retire(self) }
     }
 
     // MARK: For the lane
@@ -192,6 +194,8 @@ open class Channel {
     }
 
     final func clearDeadline() { deadline = 0 }
+    /// For the wheel's tests, which have no clock.
+    final func setTestDeadline(_ time: UInt64) { deadline = time }
 
     /// A socket that was just accepted or connected takes writes without waiting for its first edge.
     package final func assumeReady() {

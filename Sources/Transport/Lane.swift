@@ -129,6 +129,7 @@ package struct LaneLimits: Sendable {
             unsafe owner.release()
             throw .failed("cannot watch a socket", errno: code)
         }
+        channel.isRegistered = true
         channels += 1
     }
 
