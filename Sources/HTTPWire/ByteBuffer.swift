@@ -136,6 +136,41 @@
         return append(digits.span.extracting(min(at, 16 - min(max(width, 1), 16))..<16))
     }
 
+    /// Writes the decimal digits of `number`, right-aligned after blanks, over `width` readable bytes.
+    ///
+    /// - Returns: False, and nothing written, when the digits or the place do not fit.
+    @discardableResult
+    package func overwrite(decimal number: UInt64, width: Int, at offset: Int) -> Bool {
+        overwrite(number, radix: 10, padding: 0x20, width: width, at: offset)
+    }
+
+    /// The same in hexadecimal, right-aligned after zeros.
+    @discardableResult
+    package func overwrite(hexadecimal number: UInt64, width: Int, at offset: Int) -> Bool {
+        overwrite(number, radix: 16, padding: 0x30, width: width, at: offset)
+    }
+
+    private func overwrite(_ number: UInt64, radix: UInt64, padding: UInt8, width: Int, at offset: Int) -> Bool {
+        guard width > 0, offset >= 0, offset <= count, width <= count - offset else { return false }
+        var needed = 1
+        var rest = number / radix
+        while rest != 0 {
+            needed += 1
+            rest /= radix
+        }
+        guard needed <= width else { return false }
+        rest = number
+        for index in stride(from: width - 1, through: 0, by: -1) {
+            let isDigit = width - index <= needed
+            let digit = UInt8(truncatingIfNeeded: rest % radix)
+            let byte = isDigit ? (digit < 10 ? digit &+ 0x30 : digit &+ 0x57) : padding
+            // Safe: offset + width lies inside the readable bytes.
+            unsafe base.storeBytes(of: byte, toByteOffset: start + offset + index, as: UInt8.self)
+            rest /= radix
+        }
+        return true
+    }
+
     /// Lets `body` fill the writable bytes; what it returns (0 for none) becomes readable.
     package func fill(_ body: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
         // Safe: the region [end, capacity) is ours for the duration of the call.

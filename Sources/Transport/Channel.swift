@@ -193,6 +193,10 @@ open class Channel {
         ready()
     }
 
+    final func revisit() {
+        if isOpen { ready() }
+    }
+
     final func clearDeadline() { deadline = 0 }
     /// For the wheel's tests, which have no clock.
     final func setTestDeadline(_ time: UInt64) { deadline = time }

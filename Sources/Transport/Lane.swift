@@ -48,6 +48,8 @@ package struct LaneLimits: Sendable {
     private var source: (any DispatchSourceRead)?
     private var events: UnsafeMutablePointer<epoll_event>
     private var retired: [Channel] = []
+    /// Channels that stopped for fairness with work left; visited again in the next turn.
+    private var unfinished: [Channel] = []
     private var buffers: [ByteBuffer] = []
     private var channels = 0
     private var armedFor: UInt64 = 0
@@ -138,6 +140,10 @@ package struct LaneLimits: Sendable {
             set, listener.descriptor, Unmanaged.passUnretained(listener).toOpaque(), paused ? 1 : 0)
     }
 
+    /// Has `channel.ready` called again after the other channels had their turn: a channel with more work than is
+    /// fair in one go says so here, since its socket will not raise another edge.
+    package func revisit(_ channel: Channel) { unfinished.append(channel) }
+
     func retire(_ channel: Channel) { retired.append(channel) }
 
     /// Channels registered and not yet closed.
@@ -168,11 +174,12 @@ package struct LaneLimits: Sendable {
     /// One batch of events; false when there were none.
     private func turn(wait: Int32) -> Bool {
         armTimer()
-        let count = unsafe epoll_wait(set, events, Int32(limits.events), wait)
+        let again = takeUnfinished()
+        let count = unsafe epoll_wait(set, events, Int32(limits.events), again.isEmpty ? wait : 0)
         time.refresh()
-        guard count > 0 else { return false }
+        guard count > 0 || !again.isEmpty else { return false }
         var posted = false
-        for index in 0..<count {
+        for index in 0..<max(count, 0) {
             let flags = unsafe csystem_event_flags(events, index)
             let owner = unsafe csystem_event_owner(events, index)
             if let owner = unsafe owner {
@@ -187,11 +194,18 @@ package struct LaneLimits: Sendable {
                 posted = true
             }
         }
+        for channel in again { channel.revisit() }
         if posted { runPosted() }
         expireDeadlines()
         batchEnded?()
         releaseRetired()
         return true
+    }
+
+    private func takeUnfinished() -> [Channel] {
+        guard !unfinished.isEmpty else { return [] }
+        defer { unfinished = [] }
+        return unfinished
     }
 
     private func runPosted() {
