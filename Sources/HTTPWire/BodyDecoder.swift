@@ -1,64 +1,177 @@
-/// Why a body is refused or cut short.
-package enum BodyError: Error, Equatable, Sendable {
-    /// Not hexadecimal digits, or more than 63 bits.
-    case invalidChunkSize
-    /// A line end or a byte that cannot be where it is.
-    case malformedChunk
-    /// A chunk-size line or all extensions of a body are over their limit.
-    case chunkExtensionTooLarge
-    case malformedTrailer
-    case trailerTooLarge
-    /// The peer closed before the framed end.
-    case prematureEnd
-
-    /// A stable name for logs, metrics and audit records.
-    package var reason: StaticString {
-        switch self {
-        case .invalidChunkSize: "invalid_chunk_size"
-        case .malformedChunk: "malformed_chunk"
-        case .chunkExtensionTooLarge: "chunk_extension_too_large"
-        case .malformedTrailer: "malformed_trailer"
-        case .trailerTooLarge: "trailer_too_large"
-        case .prematureEnd: "premature_end"
-        }
-    }
-}
-
-/// What one look at body bytes yielded.
-@frozen @usableFromInline package struct BodyStep: Equatable, Sendable {
-    /// Bytes done with, framing and payload: consume these.
-    @usableFromInline package var consumed: Int
-    /// The payload among them, at most one run; may be empty.
-    @usableFromInline package var payload: Range<Int>
-    /// The body is complete; what follows belongs to the next message.
-    @usableFromInline package var isEnd: Bool
-
-    @inlinable package init(consumed: Int, payload: Range<Int>, isEnd: Bool) {
-        self.consumed = consumed
-        self.payload = payload
-        self.isEnd = isEnd
-    }
-}
-
 /// Takes the framing off one body, without copying: `next` points at payload in the caller's bytes.
+///
+/// Chunk extensions and trailer fields are checked, counted against their limits and dropped.
 package struct BodyDecoder: Sendable {
-    /// Every byte of the body was seen. True from the start for an empty body.
-    package private(set) var isEnd: Bool
+    /// Where in the framing the next byte is (RFC 9112 section 7.1).
+    private enum State: UInt8 {
+        case length, untilClose
+        case size, chunkExtension, sizeLF
+        case chunk, chunkCR, chunkLF
+        case trailerStart, trailerName, trailerValue, trailerLF, lastLF
+        case end
+    }
+
+    private let limits: HTTPLimits
+    private var state: State
+    /// Payload bytes still to come where that is known: of the body (length) or of the open chunk (chunked).
+    package private(set) var remaining: UInt64
+    private var digits = 0
+    private var extensionBytes = 0
+    private var lineBytes = 0
+    private var trailerCount = 0
+    private var trailerBytes = 0
 
     package init(framing: BodyFraming, limits: HTTPLimits) {
-        isEnd = framing.isEmpty
+        self.limits = limits
+        remaining = 0
+        switch framing {
+        case .none, .length(0): state = .end
+        case .length(let count):
+            state = .length
+            remaining = count
+        case .chunked: state = .size
+        case .untilClose: state = .untilClose
+        }
     }
 
-    /// Payload bytes still to come where that is known: of the body (length) or of the open chunk (chunked).
-    package var remaining: UInt64 { 0 }
+    /// Every byte of the body was seen. True from the start for an empty body, never for one that ends with the
+    /// connection.
+    package var isEnd: Bool { state == .end }
 
     /// Takes framing, one run of payload and the framing after it. Call again with what was not consumed for as
     /// long as `consumed` is not zero and `isEnd` is false.
     package mutating func next(_ bytes: Span<UInt8>) throws(BodyError) -> BodyStep {
-        BodyStep(consumed: 0, payload: 0..<0, isEnd: isEnd)
+        switch state {
+        case .end:
+            return BodyStep(consumed: 0, payload: 0..<0, isEnd: true)
+        case .untilClose:
+            return BodyStep(consumed: bytes.count, payload: 0..<bytes.count, isEnd: false)
+        case .length:
+            let taken = take(bytes.count)
+            if remaining == 0 { state = .end }
+            return BodyStep(consumed: taken, payload: 0..<taken, isEnd: isEnd)
+        default:
+            return try nextChunked(bytes)
+        }
     }
 
     /// The peer closed its side. Throws `.prematureEnd` unless the body was complete or framed by the close.
     package mutating func end() throws(BodyError) {
+        guard state == .end || state == .untilClose else { throw .prematureEnd }
+        state = .end
+    }
+
+    private mutating func nextChunked(_ bytes: Span<UInt8>) throws(BodyError) -> BodyStep {
+        var payload = 0..<0
+        var index = 0
+        while index < bytes.count, state != .end {
+            guard state == .chunk else {
+                try takeFraming(bytes[index])
+                index &+= 1
+                continue
+            }
+            guard payload.isEmpty else { break }
+            let taken = take(bytes.count &- index)
+            payload = index..<index &+ taken
+            index &+= taken
+            if remaining == 0 { state = .chunkCR }
+        }
+        return BodyStep(consumed: index, payload: payload, isEnd: isEnd)
+    }
+
+    private mutating func take(_ available: Int) -> Int {
+        let taken = remaining > UInt64(available) ? available : Int(truncatingIfNeeded: remaining)
+        remaining &-= UInt64(taken)
+        return taken
+    }
+
+    private mutating func takeFraming(_ byte: UInt8) throws(BodyError) {
+        switch state {
+        case .size, .chunkExtension, .sizeLF: try takeSizeLine(byte)
+        case .chunkCR:
+            guard byte == 0x0d else { throw .malformedChunk }
+            state = .chunkLF
+        case .chunkLF:
+            guard byte == 0x0a else { throw .malformedChunk }
+            state = .size
+            digits = 0
+            lineBytes = 0
+        case .trailerStart, .trailerName, .trailerValue, .trailerLF, .lastLF: try takeTrailer(byte)
+        case .length, .untilClose, .chunk, .end: break
+        }
+    }
+
+    /// `chunk-size [ chunk-ext ] CRLF`: digits straight from the line's start, then either the line end or `;`.
+    private mutating func takeSizeLine(_ byte: UInt8) throws(BodyError) {
+        switch (state, byte) {
+        case (.sizeLF, 0x0a):
+            if remaining == 0 {
+                state = .trailerStart
+            } else {
+                state = .chunk
+            }
+        case (.sizeLF, _):
+            throw .malformedChunk
+        case (_, 0x0d):
+            guard digits > 0 else { throw .invalidChunkSize }
+            state = .sizeLF
+        case (.size, 0x3b) where digits > 0:
+            state = .chunkExtension
+            try countExtension()
+        case (.size, _):
+            guard let value = ASCII.hexadecimalValue(byte) else { throw .invalidChunkSize }
+            digits += 1
+            // 16 digits fill 64 bits; the last must leave the sign bit of a signed reader alone.
+            guard digits <= 16, remaining <= UInt64(Int64.max) >> 4 else { throw .invalidChunkSize }
+            remaining = remaining << 4 | UInt64(value)
+            try countLine()
+        default:
+            guard ASCII.isFieldValue(byte) else { throw .malformedChunk }
+            try countExtension()
+        }
+    }
+
+    private mutating func countLine() throws(BodyError) {
+        lineBytes += 1
+        guard lineBytes <= limits.chunkLineBytes else { throw .chunkExtensionTooLarge }
+    }
+
+    private mutating func countExtension() throws(BodyError) {
+        try countLine()
+        extensionBytes += 1
+        guard extensionBytes <= limits.chunkExtensionBytes else { throw .chunkExtensionTooLarge }
+    }
+
+    /// Field lines by the grammar of a head's, then the empty line.
+    private mutating func takeTrailer(_ byte: UInt8) throws(BodyError) {
+        if state == .trailerStart, byte == 0x0d {
+            state = .lastLF
+            return
+        }
+        if state == .lastLF {
+            guard byte == 0x0a else { throw .malformedTrailer }
+            state = .end
+            return
+        }
+        trailerBytes += 1
+        guard trailerBytes <= limits.trailerBytes else { throw .trailerTooLarge }
+        switch (state, byte) {
+        case (.trailerStart, _):
+            guard ASCII.isToken(byte) else { throw .malformedTrailer }
+            trailerCount += 1
+            guard trailerCount <= limits.trailerCount else { throw .trailerTooLarge }
+            state = .trailerName
+        case (.trailerName, 0x3a):
+            state = .trailerValue
+        case (.trailerName, _):
+            guard ASCII.isToken(byte) else { throw .malformedTrailer }
+        case (.trailerValue, 0x0d):
+            state = .trailerLF
+        case (.trailerValue, _):
+            guard ASCII.isFieldValue(byte) else { throw .malformedTrailer }
+        default:
+            guard byte == 0x0a else { throw .malformedTrailer }
+            state = .trailerStart
+        }
     }
 }

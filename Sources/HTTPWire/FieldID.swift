@@ -30,8 +30,42 @@
     case setCookie, warning, wwwAuthenticate, authenticationInfo, strictTransportSecurity, altSvc, xPoweredBy
     case xRuntime, xContentTypeOptions, xFrameOptions, referrerPolicy, contentSecurityPolicy
 
-    /// Identifies a field name.
-    package init(_ name: Span<UInt8>) {
-        self = .other
+    /// Meant for one connection only (RFC 9110 section 7.6.1), whether Connection nominates it or not.
+    package var isHopByHop: Bool {
+        switch self {
+        case .connection, .keepAlive, .te, .trailer, .transferEncoding, .upgrade, .http2Settings,
+            .proxyConnection, .proxyAuthorization, .proxyAuthenticate, .proxyAuthenticationInfo:
+            true
+        default: false
+        }
+    }
+
+    /// A peer must not be able to strip this field by naming it in Connection: it routes, authenticates, frames,
+    /// describes or traces the message, or it is one that the gateway sets or drops itself.
+    package var isProtectedFromNomination: Bool {
+        switch self {
+        // Names without a meaning for the gateway, and preferences that a peer may well keep to its connection.
+        case .other, .accept, .acceptCharset, .acceptEncoding, .acceptLanguage, .userAgent, .referer, .origin, .from,
+            .maxForwards, .prefer, .priority, .acceptRanges, .warning, .altSvc, .xPoweredBy, .xRuntime:
+            false
+        // Hop-by-hop anyway.
+        case .connection, .keepAlive, .te, .trailer, .transferEncoding, .upgrade, .http2Settings,
+            .proxyConnection, .proxyAuthorization, .proxyAuthenticate, .proxyAuthenticationInfo:
+            false
+        default: true
+        }
+    }
+
+    /// A claim about where a request came from or what it really asks for. Dropped when a client sends it, whatever
+    /// the spelling; the gateway sets its own.
+    package var isForwardingClaim: Bool {
+        switch self {
+        case .forwardingAlias, .xForwardedOther, .via, .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost,
+            .xForwardedPort, .xForwardedServer, .xForwardedPrefix, .xForwardedScheme, .xForwardedSSL, .xRealIP,
+            .xClientIP, .clientIP, .trueClientIP, .xRequestID, .xHTTPMethodOverride, .xHTTPMethod,
+            .xMethodOverride, .xOriginalURL, .xRewriteURL, .xOriginalHost, .xHost, .xSendfileType, .xAccelMapping:
+            true
+        default: false
+        }
     }
 }

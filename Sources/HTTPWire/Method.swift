@@ -35,13 +35,4 @@ package enum Method: UInt8, Sendable, CaseIterable {
         case .post, .put, .patch, .delete, .connect, .unknown: false
         }
     }
-
-    /// Reads a method token.
-    package init(_ token: Span<UInt8>) {
-        self = .unknown
-        for candidate in Method.allCases where candidate != .unknown && token.equals(candidate.name) {
-            self = candidate
-            return
-        }
-    }
 }

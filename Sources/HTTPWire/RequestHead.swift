@@ -38,6 +38,8 @@ package final class RequestHead {
     /// The authority the request is for, validated: Host, which agrees with an absolute-form target. Empty only
     /// for an HTTP/1.0 request without one.
     package internal(set) var host = ByteRange.empty
+    /// The authority of an absolute-form target; empty for the other forms.
+    var targetAuthority = ByteRange.empty
     /// How many Authorization fields there are, and the value of the first.
     package internal(set) var authorizationCount = 0
     package internal(set) var authorization = ByteRange.empty

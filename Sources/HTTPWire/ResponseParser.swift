@@ -1,6 +1,10 @@
-/// Reads response heads from the bytes of one upstream connection, strictly by RFC 9112.
+/// Reads response heads from the bytes of one upstream connection, strictly by RFC 9112. Like `RequestParser`, it
+/// keeps nothing of an incomplete head in the `ResponseHead`.
 package struct ResponseParser: Sendable {
-    let limits: HTTPLimits
+    private let limits: HTTPLimits
+    private var lines = HeadLines()
+    private var fieldsStart = -1
+    private var fieldCount = 0
 
     package init(limits: HTTPLimits) {
         self.limits = limits
@@ -11,10 +15,139 @@ package struct ResponseParser: Sendable {
     package mutating func parse(
         _ bytes: Span<UInt8>, answering method: Method, into head: ResponseHead
     ) throws(ResponseError) -> Int? {
-        nil
+        let isResumed = lines.position > 0
+        var length = try read(bytes, answering: method, into: head)
+        guard length != nil else { return nil }
+        if isResumed {
+            // What was learned from the first pieces is gone.
+            reset()
+            length = try read(bytes, answering: method, into: head)
+        }
+        reset()
+        return length
     }
 
     /// Forgets a head that was begun.
     package mutating func reset() {
+        lines = HeadLines()
+        fieldsStart = -1
+        fieldCount = 0
+    }
+
+    private mutating func read(
+        _ bytes: Span<UInt8>, answering method: Method, into head: ResponseHead
+    ) throws(ResponseError) -> Int? {
+        if fieldsStart < 0 {
+            guard try readStatusLine(bytes, into: head) else { return nil }
+        }
+        var facts = HeadFacts()
+        let length: Int?
+        do {
+            length = try readFields(bytes, into: &head.fields, noting: &facts)
+        } catch {
+            throw .head(error)
+        }
+        guard let length else { return nil }
+        head.fields.count = fieldCount
+        try head.conclude(facts, of: bytes, answering: method, limits: limits)
+        return length
+    }
+
+    /// False when more bytes are needed.
+    private mutating func readStatusLine(_ bytes: Span<UInt8>, into head: ResponseHead) throws(ResponseError) -> Bool {
+        let step: HeadLines.Step
+        do {
+            step = try lines.next(in: bytes, limit: limits.startLineBytes)
+        } catch {
+            throw .head(error)
+        }
+        switch step {
+        case .incomplete: return false
+        case .tooLong: throw .statusLineTooLong
+        case .line(let end):
+            try head.begin(bytes, from: lines.start, to: end)
+            lines.advance(past: end)
+            fieldsStart = lines.start
+            return true
+        }
+    }
+
+    /// The length of the head; nil when more bytes are needed.
+    private mutating func readFields(
+        _ bytes: Span<UInt8>, into fields: inout FieldList, noting facts: inout HeadFacts
+    ) throws(HeadFault) -> Int? {
+        while let end = try lines.nextField(in: bytes, since: fieldsStart, count: fieldCount, limits: limits) {
+            if end == lines.start {
+                return end &+ 2
+            }
+            let field = try HeadField(line: bytes, from: lines.start, to: end)
+            facts.note(field)
+            fields.storage[fieldCount] = field
+            fieldCount &+= 1
+            lines.advance(past: end)
+        }
+        return nil
+    }
+}
+
+extension ResponseHead {
+    /// Reads a status line (RFC 9112 section 4): the bytes of `start..<end`, which hold no control byte but tab.
+    func begin(_ bytes: Span<UInt8>, from start: Int, to end: Int) throws(ResponseError) {
+        // "HTTP/1.1 200 " is the shortest; the space before an empty reason phrase is required.
+        guard end &- start >= 13 else { throw .malformedStatusLine }
+        switch HTTPVersion.read(bytes, at: start) {
+        case .known(let known): version = known
+        case .unknown: throw .unsupportedVersion
+        case .malformed: throw .malformedStatusLine
+        }
+        guard bytes[start &+ 8] == 0x20, bytes[start &+ 12] == 0x20 else { throw .malformedStatusLine }
+        var code: UInt16 = 0
+        for index in (start &+ 9)..<(start &+ 12) {
+            guard ASCII.isDigit(bytes[index]) else { throw .invalidStatus }
+            code = code &* 10 &+ UInt16(bytes[index] &- 0x30)
+        }
+        guard code >= 100, code <= 599 else { throw .invalidStatus }
+        guard code != 101 else { throw .switchingProtocols }
+        status = code
+        isInterim = code < 200
+        reason = ByteRange(start: start &+ 13, count: end &- start &- 13)
+    }
+
+    /// Judges the head as a whole.
+    func conclude(
+        _ facts: HeadFacts, of bytes: Span<UInt8>, answering method: Method, limits: HTTPLimits
+    ) throws(ResponseError) {
+        let announced: BodyFraming?
+        do {
+            announced = try facts.framing(in: bytes, version: version)
+            if facts.connectionCount == 0 {
+                keepAlive = version == .http11
+            } else {
+                let options = try ConnectionOptions(
+                    marking: &fields, of: bytes, limit: limits.connectionOptions)
+                keepAlive = options.persists(version)
+            }
+        } catch {
+            throw .head(error)
+        }
+        contentLength = nil
+        if case .length(let count)? = announced { contentLength = count }
+        framing = try bodyFraming(announced, answering: method)
+        if framing == .untilClose { keepAlive = false }
+        contentTypeCount = facts.typeCount
+        contentType = facts.type
+        contentEncodingCount = facts.encodingCount
+        contentEncoding = facts.encoding
+    }
+
+    /// RFC 9112 section 6.3. What a 1xx or 204 must not announce is refused, because a peer that meant it would
+    /// send bytes that look like the next response; `Content-Length: 0` is common there and harmless.
+    private func bodyFraming(_ announced: BodyFraming?, answering method: Method) throws(ResponseError) -> BodyFraming {
+        if isInterim || status == 204 {
+            guard announced?.isEmpty ?? true else { throw .impossibleBody }
+            return .none
+        }
+        if method == .head || status == 304 { return .none }
+        return announced ?? .untilClose
     }
 }
