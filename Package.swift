@@ -69,7 +69,7 @@ let package = Package(
             path: "Tests/GatewayTesting", swiftSettings: testSettings),
         tests("HTTPWireTests", ["HTTPWire"]),
         tests("AccessControlTests", ["AccessControl", "HTTPWire"]),
-        tests("RedactionTests", ["Redaction"]),
+        tests("RedactionTests", ["Redaction"], resources: [.copy("Vectors")]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("TransportTests", ["Transport", "HTTPWire"]),
         tests("SettingsTests", ["Settings", "AccessControl"]),

@@ -13,8 +13,11 @@ package final class RedactionRules: Sendable {
     /// The rules, in the order of their bits in a `RuleMask`.
     package let rules: [RedactionRule]
 
+    private let names: [MemberName]
+
     private init(rules: [RedactionRule]) {
         self.rules = rules
+        names = rules.map { MemberName($0.field.utf8) }
     }
 
     package static func compile(_ rules: [RedactionRule]) throws(RedactionRuleError) -> RedactionRules {
@@ -46,5 +49,27 @@ package final class RedactionRules: Sendable {
         var mask: RuleMask = []
         for (index, rule) in rules.enumerated() where holds(rule) { mask.insert(RuleMask(rule: index)) }
         return mask
+    }
+
+    /// Bit n: a rule of `active` has a name of n + 1 bytes.
+    func nameLengths(of active: RuleMask) -> UInt64 {
+        var lengths: UInt64 = 0
+        for (index, name) in names.enumerated() where active.contains(RuleMask(rule: index)) {
+            lengths |= 1 << UInt64(name.count - 1)
+        }
+        return lengths
+    }
+
+    /// The rules of `active` whose name the bytes of `range` spell.
+    @inline(never)
+    func matching(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>, among active: RuleMask) -> RuleMask {
+        var matched: UInt64 = 0
+        var left = active.rawValue
+        while left != 0 {
+            let index = left.trailingZeroBitCount
+            left &= left &- 1
+            if names[index].matches(bytes, in: range) { matched |= 1 << UInt64(index) }
+        }
+        return RuleMask(rawValue: matched)
     }
 }

@@ -1,0 +1,88 @@
+import Redaction
+import Testing
+
+/// What came of a whole document, fed in pieces.
+struct Redacted: Equatable {
+    var output: [UInt8] = []
+    var refusal: RedactionError?
+    var count = 0
+    var rules: RuleMask = []
+
+    /// Feeds `input`, cut at `cuts` (ascending), and follows every step to the letter.
+    init(
+        _ input: [UInt8], rules: RedactionRules, active: RuleMask? = nil, limits: RedactionLimits = RedactionLimits(),
+        cuts: [Int] = []
+    ) {
+        let active = active ?? rules.every
+        var redactor = JSONRedactor(rules: rules, active: active, limits: limits)
+        let document = input.span
+        do throws(RedactionError) {
+            var start = 0
+            for end in cuts + [document.count] {
+                try feed(document.extracting(start..<end), to: &redactor)
+                start = end
+            }
+            try redactor.finish()
+        } catch {
+            refusal = error
+            expectStays(refusedWith: error, redactor)
+        }
+        count = redactor.redactedCount
+        self.rules = redactor.redactedRules
+    }
+
+    private mutating func feed(_ piece: Span<UInt8>, to redactor: inout JSONRedactor) throws(RedactionError) {
+        var start = 0
+        while start < piece.count {
+            let rest = piece.extracting(start..<piece.count)
+            let step = try redactor.next(rest)
+            #expect(step.consumed > 0 || step.insertion == .mask)
+            #expect(step.pass.lowerBound >= 0 && step.pass.upperBound <= step.consumed && step.consumed <= rest.count)
+            for index in step.pass { output.append(rest[index]) }
+            switch step.insertion {
+            case .none: break
+            case .mask: output += JSONRedactor.mask.bytes
+            }
+            start += step.consumed
+        }
+    }
+
+    /// A redactor that refused once refuses ever after.
+    private func expectStays(refusedWith error: RedactionError, _ redactor: JSONRedactor) {
+        var redactor = redactor
+        let more = Array("{}".utf8)
+        #expect(throws: error) { _ = try redactor.next(more.span) }
+        #expect(throws: error) { try redactor.finish() }
+    }
+}
+
+extension RedactionRules {
+    /// All rules, as for an answer of a controller that every rule names and a caller without any scope.
+    var every: RuleMask {
+        rules.indices.reduce(into: []) { $0.insert(RuleMask(rule: $1)) }
+    }
+
+    /// Rules for these names everywhere.
+    static func masking(_ names: [String]) throws -> RedactionRules {
+        try compile(names.map { RedactionRule(field: $0, place: .everywhere, unlockedBy: nil) })
+    }
+}
+
+extension StaticString {
+    var bytes: [UInt8] { withUTF8Buffer { Array($0) } }
+}
+
+extension [UInt8] {
+    func contains(run: [UInt8]) -> Bool {
+        guard !run.isEmpty, run.count <= count else { return false }
+        return (0...(count - run.count)).contains { self[$0..<($0 + run.count)].elementsEqual(run) }
+    }
+}
+
+/// Every way of cutting that the tests try: whole, byte by byte, in small pieces, and in two at every position.
+func everyCut(of count: Int) -> [[Int]] {
+    var all: [[Int]] = [[]]
+    for size in 1...9 { all.append(Array(stride(from: size, to: count, by: size))) }
+    for position in 0...count { all.append([position]) }
+    return all
+}
