@@ -8,7 +8,9 @@ extension JSONScanner {
     ) throws(RedactionError) -> RuleMask {
         let count = end &- start
         if nameBuffer.count == 0 && count <= limits.keyBytes {
-            guard count <= RedactionRules.maximumFieldBytes, nameLengths >> UInt64(truncatingIfNeeded: count &- 1) & 1 == 1
+            // An empty name shifts everything out.
+            guard count <= RedactionRules.maximumFieldBytes,
+                nameLengths >> UInt64(truncatingIfNeeded: count &- 1) & 1 == 1
             else { return [] }
             return protectedDepth < 0 ? rules.matching(bytes, start..<end, among: active) : []
         }

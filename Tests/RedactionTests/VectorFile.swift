@@ -22,6 +22,8 @@ enum VectorFile {
         let description: String
     }
 
+    static let all = ["wellformed", "masked", "refused-cut", "refused-structure", "refused-tokens"]
+
     static func load(_ name: String) throws -> [Vector] {
         guard let file = Bundle.module.url(forResource: name, withExtension: "txt", subdirectory: "Vectors") else {
             throw Malformed(description: "there is no vector file \(name).txt")
