@@ -1,0 +1,216 @@
+/// Why an exchange ended as it did: the closed list for the whole product.
+///
+/// `text` is stable: it is in problem documents, audit records, metrics and the manual. Raw values are not; never
+/// store them.
+package enum ReasonCode: UInt8, CaseIterable, Sendable {
+    case allowed
+
+    // Credentials.
+    case noCredential
+    case malformedCredential
+    case severalCredentials
+    case unsupportedCredential
+    case unknownKey
+    case revokedKey
+    case expiredKey
+
+    // Authorisation.
+    case missingScope
+    case explicitGrantRequired
+    case deniedScope
+    case unknownOperation
+    case operationWithoutScope
+    case methodNotAllowed
+
+    // Targets.
+    case outsideAPI
+    case trailingSlash
+    case ambiguousTarget
+    case invalidIdentifier
+    case unsupportedFormat
+    case methodOverride
+    case credentialInTarget
+    case targetTooLarge
+
+    // The wire.
+    case malformedRequest
+    case ambiguousFraming
+    case requestLineTooLong
+    case fieldsTooLarge
+    case unsupportedVersion
+    case unsupportedTransferCoding
+    case expectationFailed
+    case requestTimeout
+    case clientClosedEarly
+
+    // Request bodies.
+    case bodyNotAllowed
+    case unsupportedMediaType
+    case bodyTooLarge
+    case malformedBody
+
+    // Upstream.
+    case upstreamUnreachable
+    case upstreamTimeout
+    case upstreamMalformed
+    case upstreamClosedEarly
+
+    // Responses.
+    case responseWithheld
+    case redactionFailed
+
+    // The gateway itself.
+    case auditUnavailable
+    case overloaded
+    case draining
+    case throttled
+    case internalError
+
+    /// The stable name.
+    package var text: StaticString {
+        switch self {
+        case .allowed: "allowed"
+        case .noCredential: "no_credential"
+        case .malformedCredential: "malformed_credential"
+        case .severalCredentials: "several_credentials"
+        case .unsupportedCredential: "unsupported_credential"
+        case .unknownKey: "unknown_key"
+        case .revokedKey: "revoked_key"
+        case .expiredKey: "expired_key"
+        case .missingScope: "missing_scope"
+        case .explicitGrantRequired: "explicit_grant_required"
+        case .deniedScope: "denied_scope"
+        case .unknownOperation: "unknown_operation"
+        case .operationWithoutScope: "operation_without_scope"
+        case .methodNotAllowed: "method_not_allowed"
+        case .outsideAPI: "outside_api"
+        case .trailingSlash: "trailing_slash"
+        case .ambiguousTarget: "ambiguous_target"
+        case .invalidIdentifier: "invalid_identifier"
+        case .unsupportedFormat: "unsupported_format"
+        case .methodOverride: "method_override"
+        case .credentialInTarget: "credential_in_target"
+        case .targetTooLarge: "target_too_large"
+        case .malformedRequest: "malformed_request"
+        case .ambiguousFraming: "ambiguous_framing"
+        case .requestLineTooLong: "request_line_too_long"
+        case .fieldsTooLarge: "fields_too_large"
+        case .unsupportedVersion: "unsupported_version"
+        case .unsupportedTransferCoding: "unsupported_transfer_coding"
+        case .expectationFailed: "expectation_failed"
+        case .requestTimeout: "request_timeout"
+        case .clientClosedEarly: "client_closed_early"
+        case .bodyNotAllowed: "body_not_allowed"
+        case .unsupportedMediaType: "unsupported_media_type"
+        case .bodyTooLarge: "body_too_large"
+        case .malformedBody: "malformed_body"
+        case .upstreamUnreachable: "upstream_unreachable"
+        case .upstreamTimeout: "upstream_timeout"
+        case .upstreamMalformed: "upstream_malformed"
+        case .upstreamClosedEarly: "upstream_closed_early"
+        case .responseWithheld: "response_withheld"
+        case .redactionFailed: "redaction_failed"
+        case .auditUnavailable: "audit_unavailable"
+        case .overloaded: "overloaded"
+        case .draining: "draining"
+        case .throttled: "throttled"
+        case .internalError: "internal_error"
+        }
+    }
+
+    /// The status that the client gets; for `.allowed` the appliance's own counts and this is 200.
+    package var status: UInt16 {
+        switch self {
+        case .allowed: 200
+        case .ambiguousTarget, .invalidIdentifier, .unsupportedFormat, .methodOverride, .credentialInTarget,
+            .malformedRequest, .ambiguousFraming, .clientClosedEarly, .bodyNotAllowed, .malformedBody: 400
+        case .noCredential, .malformedCredential, .severalCredentials,
+            .unsupportedCredential, .unknownKey, .revokedKey, .expiredKey: 401
+        case .missingScope, .explicitGrantRequired, .deniedScope, .operationWithoutScope: 403
+        case .unknownOperation, .outsideAPI, .trailingSlash: 404
+        case .methodNotAllowed: 405
+        case .requestTimeout: 408
+        case .bodyTooLarge: 413
+        case .targetTooLarge, .requestLineTooLong: 414
+        case .unsupportedMediaType: 415
+        case .expectationFailed: 417
+        case .throttled: 429
+        case .fieldsTooLarge: 431
+        case .internalError: 500
+        case .unsupportedTransferCoding: 501
+        case .upstreamUnreachable, .upstreamMalformed, .upstreamClosedEarly, .responseWithheld, .redactionFailed: 502
+        case .auditUnavailable, .overloaded, .draining: 503
+        case .upstreamTimeout: 504
+        case .unsupportedVersion: 505
+        }
+    }
+
+    /// What happened and, where there is something, what to do: one line for a person.
+    package var explanation: StaticString {
+        switch self {
+        case .allowed: "The request is permitted."
+        case .noCredential: "The request carries no credential."
+        case .malformedCredential: "The Authorization field cannot be read as a credential."
+        case .severalCredentials: "The request carries more than one credential."
+        case .unsupportedCredential: "This kind of credential is not accepted here."
+        case .unknownKey: "The API key is not known."
+        case .revokedKey: "The API key has been revoked."
+        case .expiredKey: "The API key has expired."
+        case .missingScope: "The API key does not hold the scope that this operation needs."
+        case .explicitGrantRequired: "This operation needs a grant of exactly its scope; a wildcard does not cover it."
+        case .deniedScope: "The API key is denied the scope that this operation needs."
+        case .unknownOperation: "The path is not an operation of the API that this gateway knows."
+        case .operationWithoutScope:
+            "The API states no scope for this operation and none is configured, so no key may run it."
+        case .methodNotAllowed: "The path does not take this method."
+        case .outsideAPI: "The path is not below the API prefix."
+        case .trailingSlash: "The path ends in a slash; ask for it without the slash."
+        case .ambiguousTarget: "The target can be read in more than one way."
+        case .invalidIdentifier: "An id in the path cannot be carried safely; use the numeric id."
+        case .unsupportedFormat: "Only JSON is served: no format parameter and no suffix but .json."
+        case .methodOverride: "A method override is not accepted; send the method itself."
+        case .credentialInTarget: "A credential in the query string is not accepted; use the Authorization field."
+        case .targetTooLarge: "The target has too many bytes, segments or parameters."
+        case .malformedRequest: "The request is not well-formed HTTP/1.1."
+        case .ambiguousFraming: "The length of the request body is not stated unambiguously."
+        case .requestLineTooLong: "The request line is too long."
+        case .fieldsTooLarge: "The request has too many or too large header fields."
+        case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
+        case .unsupportedTransferCoding: "Only the transfer coding chunked is understood."
+        case .expectationFailed: "Only the expectation 100-continue can be met."
+        case .requestTimeout: "The request did not arrive in time."
+        case .clientClosedEarly: "The client closed the connection before the exchange was complete."
+        case .bodyNotAllowed: "This operation takes no request body."
+        case .unsupportedMediaType: "The operation does not take a body of this Content-Type."
+        case .bodyTooLarge: "The request body is too large."
+        case .malformedBody: "The request body is not well-formed."
+        case .upstreamUnreachable: "The appliance cannot be reached."
+        case .upstreamTimeout: "The appliance did not answer in time."
+        case .upstreamMalformed: "The answer of the appliance is not well-formed HTTP."
+        case .upstreamClosedEarly: "The appliance closed the connection before its answer was complete."
+        case .responseWithheld:
+            "The answer of the appliance may hold secrets in a form that cannot be checked; it is withheld."
+        case .redactionFailed:
+            "The answer of the appliance is not well-formed JSON and may hold secrets; it is withheld."
+        case .auditUnavailable: "The audit record cannot be stored, so the request is not served."
+        case .overloaded: "The gateway is at its limits; try again later."
+        case .draining: "The gateway is shutting down; try again later."
+        case .throttled: "Too many refused credentials; try again later."
+        case .internalError: "The gateway met a fault of its own."
+        }
+    }
+
+    /// What a client is told: it does not learn whether a key is unknown, revoked or expired.
+    package var disclosed: ReasonCode {
+        switch self {
+        case .revokedKey, .expiredKey: .unknownKey
+        default: self
+        }
+    }
+
+    /// The code with that name.
+    package init?(text: String) {
+        guard let code = ReasonCode.allCases.first(where: { $0.text.description == text }) else { return nil }
+        self = code
+    }
+}
