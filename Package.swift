@@ -67,7 +67,7 @@ let package = Package(
             dependencies: ["HTTPWire", "AccessControl", "Cryptography", "Transport", "Store", "AuditTrail",
                            "Settings", "Gateway", "NodeumSimulator", "SQLite"],
             path: "Tests/GatewayTesting", swiftSettings: testSettings),
-        tests("HTTPWireTests", ["HTTPWire"]),
+        tests("HTTPWireTests", ["HTTPWire"], resources: [.copy("Vectors")]),
         tests("AccessControlTests", ["AccessControl", "HTTPWire"]),
         tests("RedactionTests", ["Redaction"], resources: [.copy("Vectors")]),
         tests("CryptographyTests", ["Cryptography"]),

@@ -15,6 +15,8 @@ package struct BodyDecoder: Sendable {
     private var state: State
     /// Payload bytes still to come where that is known: of the body (length) or of the open chunk (chunked).
     package private(set) var remaining: UInt64
+    /// Thrown by every call from now on.
+    private var failure: BodyError?
     private var digits = 0
     private var extensionBytes = 0
     private var lineBytes = 0
@@ -39,8 +41,10 @@ package struct BodyDecoder: Sendable {
     package var isEnd: Bool { state == .end }
 
     /// Takes framing, one run of payload and the framing after it. Call again with what was not consumed for as
-    /// long as `consumed` is not zero and `isEnd` is false.
+    /// long as `consumed` is not zero and `isEnd` is false. Payload before a malformed byte is still yielded; the
+    /// call after that throws.
     package mutating func next(_ bytes: Span<UInt8>) throws(BodyError) -> BodyStep {
+        if let failure { throw failure }
         switch state {
         case .end:
             return BodyStep(consumed: 0, payload: 0..<0, isEnd: true)
@@ -57,6 +61,7 @@ package struct BodyDecoder: Sendable {
 
     /// The peer closed its side. Throws `.prematureEnd` unless the body was complete or framed by the close.
     package mutating func end() throws(BodyError) {
+        if let failure { throw failure }
         guard state == .end || state == .untilClose else { throw .prematureEnd }
         state = .end
     }
@@ -66,7 +71,13 @@ package struct BodyDecoder: Sendable {
         var index = 0
         while index < bytes.count, state != .end {
             guard state == .chunk else {
-                try takeFraming(bytes[index])
+                do {
+                    try takeFraming(bytes[index])
+                } catch {
+                    failure = error
+                    guard !payload.isEmpty else { throw error }
+                    break
+                }
                 index &+= 1
                 continue
             }

@@ -20,15 +20,19 @@ package struct RequestParser: Sendable {
     ///   next call must start with the same bytes again. The search never starts over.
     /// - Throws: as soon as the bytes at hand can never become a valid head.
     package mutating func parse(_ bytes: Span<UInt8>, into head: RequestHead) throws(RequestError) -> Int? {
+        var facts = HeadFacts()
         let isResumed = lines.position > 0
-        var length = try read(bytes, into: head)
-        guard length != nil else { return nil }
+        guard var length = try read(bytes, into: head, noting: &facts) else { return nil }
         if isResumed {
-            // What was learned from the first pieces is gone.
+            // What the first pieces said is gone, and every line is known to be well-formed.
             reset()
-            length = try read(bytes, into: head)
+            facts = HeadFacts()
+            guard let again = try read(bytes, into: head, noting: &facts) else { return nil }
+            length = again
         }
+        head.fields.count = fieldCount
         reset()
+        try head.conclude(facts, of: bytes, limits: limits)
         return length
     }
 
@@ -40,21 +44,18 @@ package struct RequestParser: Sendable {
         skippedEmptyLine = false
     }
 
-    private mutating func read(_ bytes: Span<UInt8>, into head: RequestHead) throws(RequestError) -> Int? {
+    /// The length of the head; nil when more bytes are needed.
+    private mutating func read(
+        _ bytes: Span<UInt8>, into head: RequestHead, noting facts: inout HeadFacts
+    ) throws(RequestError) -> Int? {
         if fieldsStart < 0 {
             guard try readRequestLine(bytes, into: head) else { return nil }
         }
-        var facts = HeadFacts()
-        let length: Int?
         do {
-            length = try readFields(bytes, into: &head.fields, noting: &facts)
+            return try readFields(bytes, into: &head.fields, noting: &facts)
         } catch {
             throw .head(error)
         }
-        guard let length else { return nil }
-        head.fields.count = fieldCount
-        try head.conclude(facts, of: bytes, limits: limits)
-        return length
     }
 
     /// False when more bytes are needed.
@@ -83,7 +84,7 @@ package struct RequestParser: Sendable {
         }
     }
 
-    /// The length of the head; nil when more bytes are needed.
+    /// As above, from the field lines on.
     private mutating func readFields(
         _ bytes: Span<UInt8>, into fields: inout FieldList, noting facts: inout HeadFacts
     ) throws(HeadFault) -> Int? {
@@ -164,7 +165,7 @@ extension RequestHead {
         host = facts.host
         if facts.hostCount == 0 {
             guard version == .http10 else { throw .missingHost }
-            guard targetAuthority.isEmpty else { throw .hostMismatch }
+            guard targetAuthority.isEmpty else { throw .missingHost }
             return
         }
         guard Authority(bytes[host]) != nil else { throw .invalidHost }

@@ -15,15 +15,19 @@ package struct ResponseParser: Sendable {
     package mutating func parse(
         _ bytes: Span<UInt8>, answering method: Method, into head: ResponseHead
     ) throws(ResponseError) -> Int? {
+        var facts = HeadFacts()
         let isResumed = lines.position > 0
-        var length = try read(bytes, answering: method, into: head)
-        guard length != nil else { return nil }
+        guard var length = try read(bytes, into: head, noting: &facts) else { return nil }
         if isResumed {
-            // What was learned from the first pieces is gone.
+            // What the first pieces said is gone, and every line is known to be well-formed.
             reset()
-            length = try read(bytes, answering: method, into: head)
+            facts = HeadFacts()
+            guard let again = try read(bytes, into: head, noting: &facts) else { return nil }
+            length = again
         }
+        head.fields.count = fieldCount
         reset()
+        try head.conclude(facts, of: bytes, answering: method, limits: limits)
         return length
     }
 
@@ -34,23 +38,18 @@ package struct ResponseParser: Sendable {
         fieldCount = 0
     }
 
+    /// The length of the head; nil when more bytes are needed.
     private mutating func read(
-        _ bytes: Span<UInt8>, answering method: Method, into head: ResponseHead
+        _ bytes: Span<UInt8>, into head: ResponseHead, noting facts: inout HeadFacts
     ) throws(ResponseError) -> Int? {
         if fieldsStart < 0 {
             guard try readStatusLine(bytes, into: head) else { return nil }
         }
-        var facts = HeadFacts()
-        let length: Int?
         do {
-            length = try readFields(bytes, into: &head.fields, noting: &facts)
+            return try readFields(bytes, into: &head.fields, noting: &facts)
         } catch {
             throw .head(error)
         }
-        guard let length else { return nil }
-        head.fields.count = fieldCount
-        try head.conclude(facts, of: bytes, answering: method, limits: limits)
-        return length
     }
 
     /// False when more bytes are needed.
@@ -72,7 +71,7 @@ package struct ResponseParser: Sendable {
         }
     }
 
-    /// The length of the head; nil when more bytes are needed.
+    /// As above, from the field lines on.
     private mutating func readFields(
         _ bytes: Span<UInt8>, into fields: inout FieldList, noting facts: inout HeadFacts
     ) throws(HeadFault) -> Int? {
