@@ -41,10 +41,12 @@ open class Channel {
     /// The lane keeps the channel; set by `Lane.register`.
     final var isRegistered = false
 
-    // The deadline wheel's links. `wheelPrevious` does not own.
+    // The deadline wheel's links. `wheelPrevious` does not own, and is not weak either, because a weak reference
+    // would send every retain of the channel through a side table.
+    // Safe: the wheel owns both neighbours for as long as they are linked, and unlinking resets the link.
     final var wheelTick = Channel.unscheduled
     final var wheelNext: Channel?
-    final weak var wheelPrevious: Channel?
+    final unowned(unsafe) var wheelPrevious: Channel?
 
     /// When `deadlinePassed` is called, in milliseconds of the lane's monotonic clock; 0 for never.
     package final private(set) var deadline: UInt64 = 0

@@ -69,8 +69,8 @@ struct DeadlineWheel {
         let slot = Int(tick % UInt64(Self.slotCount))
         channel.wheelTick = tick
         channel.wheelNext = slots[slot]
-        channel.wheelPrevious = nil
-        slots[slot]?.wheelPrevious = channel
+        unsafe channel.wheelPrevious = nil
+        unsafe slots[slot]?.wheelPrevious = channel
         slots[slot] = channel
         earliest = min(earliest, tick)
         count += 1
@@ -78,14 +78,14 @@ struct DeadlineWheel {
 
     private mutating func unlink(_ channel: Channel) {
         let slot = Int(channel.wheelTick % UInt64(Self.slotCount))
-        if let previous = channel.wheelPrevious {
+        if let previous = unsafe channel.wheelPrevious {
             previous.wheelNext = channel.wheelNext
         } else {
             slots[slot] = channel.wheelNext
         }
-        channel.wheelNext?.wheelPrevious = channel.wheelPrevious
+        unsafe channel.wheelNext?.wheelPrevious = channel.wheelPrevious
         channel.wheelNext = nil
-        channel.wheelPrevious = nil
+        unsafe channel.wheelPrevious = nil
         channel.wheelTick = Channel.unscheduled
         count -= 1
         if count == 0 { earliest = .max }
