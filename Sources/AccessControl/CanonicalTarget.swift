@@ -2,9 +2,9 @@ import HTTPWire
 
 /// Limits of a request target.
 package struct TargetLimits: Equatable, Sendable {
-    /// Bytes of the target in canonical form (escapes count three).
+    /// Bytes of the target, as sent and in canonical form (where escapes count three).
     package var bytes: Int
-    /// Segments below and including the API prefix.
+    /// Path segments, those of the API prefix included.
     package var segments: Int
     /// Query parameters.
     package var parameters: Int
@@ -18,35 +18,70 @@ package struct TargetLimits: Equatable, Sendable {
 
 /// Where the API lives, such as `/api/v2`.
 package struct APIPrefix: Hashable, Sendable {
+    /// Starts with a slash and does not end in one; empty for an API at the root.
     package let text: String
-    let segments: [String]
+    let segmentCount: Int
 
-    /// - Returns: nil unless `text` is "" or "/" (the API is at the root) or segments of letters, digits, `_`, `-`.
+    /// - Returns: nil unless `text` is "" or "/", or segments of letters, digits, `_` and `-` after slashes.
     package init?(_ text: String) {
+        guard text != "", text != "/" else {
+            self.text = ""
+            segmentCount = 0
+            return
+        }
+        guard let template = PathTemplate(text), template.parameterCount == 0 else { return nil }
         self.text = text
-        segments = []
+        segmentCount = template.segments.count
     }
-
-    package static var shipped: APIPrefix? { APIPrefix("/api/v2") }
 }
 
-/// The one form of a request target that is decided on, recorded and forwarded. An object serves many requests
-/// and allocates for none.
+/// The one form of a request target that is decided on, recorded and forwarded.
+///
+/// Path: segments decoded once, then letters, digits, `-`, `_`, `~` as they are and every other byte escaped (dots
+/// too, so that they stay part of an id); a final `.json` taken off. Query: split on `&` alone, each name and value
+/// encoded again. Parsing the canonical form gives the same canonical form.
+///
+/// An object serves many requests and allocates for none.
 package final class CanonicalTarget {
-    package init(prefix: APIPrefix, limits: TargetLimits = TargetLimits()) {}
+    private var form: CanonicalForm
 
-    /// Reads the origin-form target at `range` of `bytes`. Afterwards the object no longer refers to `bytes`.
-    package func parse(_ bytes: Span<UInt8>, _ range: ByteRange) throws(TargetRefusal) {
-        throw .notOriginForm
+    package init(prefix: APIPrefix, limits: TargetLimits = TargetLimits()) {
+        form = CanonicalForm(prefix: prefix, limits: limits)
     }
 
-    /// Appends path and query in canonical form.
+    /// Reads the origin-form target at `range` of `bytes` (`RequestHead.path`). Afterwards the object no longer
+    /// refers to `bytes`. After a refusal it is empty.
+    package func parse(_ bytes: Span<UInt8>, _ range: ByteRange) throws(TargetRefusal) {
+        do {
+            try form.parse(bytes, range)
+        } catch {
+            form.reset()
+            throw error
+        }
+    }
+
+    /// The target in canonical form is as long as this.
+    package var count: Int { form.count }
+    package var parameterCount: Int { form.parameterCount }
+
+    /// Where parameter `index` is in the canonical bytes.
+    package func parameter(_ index: Int) -> QueryParameter { form.parameter(index) }
+
+    /// Appends path and query.
     @discardableResult
-    package func emit(into buffer: ByteBuffer) -> Bool { false }
+    package func emit(into buffer: ByteBuffer) -> Bool { form.emit(0..<form.count, into: buffer) }
 
     /// Appends the path alone.
     @discardableResult
-    package func emitPath(into buffer: ByteBuffer) -> Bool { false }
+    package func emitPath(into buffer: ByteBuffer) -> Bool { form.emit(0..<form.pathCount, into: buffer) }
 
-    package var parameterCount: Int { 0 }
+    /// Appends a part of the canonical bytes, such as a parameter's name.
+    @discardableResult
+    package func emit(_ part: ByteRange, into buffer: ByteBuffer) -> Bool { form.emit(part.range, into: buffer) }
+
+    /// For messages and tests; allocates.
+    package var text: String { form.text }
+
+    /// Follows the segments below the prefix through a router.
+    func walk(_ trie: RouteTrie) -> RouteTrie.Arrival { form.walk(trie) }
 }

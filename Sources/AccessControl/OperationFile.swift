@@ -1,3 +1,5 @@
+import HTTPWire
+
 /// What is wrong with a line of an operations file.
 package struct OperationFileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// From 1.
@@ -8,11 +10,14 @@ package struct OperationFileError: Error, Equatable, Sendable, CustomStringConve
 }
 
 /// All that is wrong with an operations file.
-package struct OperationFileErrors: Error, Equatable, Sendable {
+package struct OperationFileErrors: Error, Equatable, Sendable, CustomStringConvertible {
     package let errors: [OperationFileError]
+
+    package var description: String { errors.map(\.description).joined(separator: "\n") }
 }
 
-/// The operations table as text: CSV with a header line; lines that start with `#` are comments.
+/// The operations table as text: a header line, then one operation a line, cells separated by commas, lists within
+/// a cell by `|`. No cell can hold a comma or a quote. Lines that start with `#` and empty lines are skipped.
 package enum OperationFile {
     /// Columns, in order.
     package static let columns = [
@@ -20,8 +25,44 @@ package enum OperationFile {
         "response", "identifiers",
     ]
 
-    package static func parse(_ text: String) throws(OperationFileErrors) -> [Operation] { [] }
+    /// Reads a whole file, and reports all that is wrong with it.
+    package static func parse(_ text: String) throws(OperationFileErrors) -> [Operation] {
+        var reader = OperationFileReader()
+        var number = 0
+        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+            number += 1
+            guard !line.isEmpty, line.first != "#" else { continue }
+            reader.read(line, number: number)
+        }
+        if reader.isHeaderMissing {
+            reader.errors.append(OperationFileError(line: max(number, 1), message: reader.headerMessage))
+        }
+        guard reader.errors.isEmpty else { throw OperationFileErrors(errors: reader.errors) }
+        return reader.operations
+    }
 
     /// The text that `parse` reads back as the same operations; each line of `comment` becomes a `#` line.
-    package static func serialise(_ operations: [Operation], comment: String = "") -> String { "" }
+    package static func serialise(_ operations: [Operation], comment: String = "") -> String {
+        var lines: [String] = []
+        if !comment.isEmpty {
+            lines += comment.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { "# \($0)" }
+        }
+        lines.append(columns.joined(separator: ","))
+        for operation in operations { lines.append(cells(operation).joined(separator: ",")) }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func cells(_ operation: Operation) -> [String] {
+        [
+            operation.method.name.description, operation.template.description, operation.id,
+            operation.scope?.controller ?? "", operation.scope?.action ?? "",
+            operation.explicitScope?.description ?? "", operation.isSensitive ? "sensitive" : "",
+            words(operation.request), words(operation.response),
+            operation.identifiers.map(\.rawValue).joined(separator: "|"),
+        ]
+    }
+
+    private static func words(_ kinds: MediaKinds) -> String {
+        MediaKinds.words.filter { kinds.contains($0.kind) }.map(\.word).joined(separator: "|")
+    }
 }

@@ -1,25 +1,20 @@
 import HTTPWire
 
-/// How the redaction rules look from here: bits of its rule mask, computed once per snapshot. (`Redaction` is not
+/// How the redaction rules look from here: bits of a rule mask, computed once per snapshot. (`Redaction` is not
 /// imported; who compiles the snapshot passes its two questions on.)
 package struct ProtectionRules {
-    /// The rules that look at the answers of a controller.
-    package let applying: (_ controller: String) -> UInt64
+    /// The rules that look at the answers of a controller; nil: of an operation without a scope.
+    package let applying: (_ controller: String?) -> UInt64
     /// The rules that the holder of these explicit scopes is released from.
     package let unlocked: (_ holds: (Scope) -> Bool) -> UInt64
-    /// The explicit scopes that rules name, beside those of the operations.
-    package let scopes: [Scope]
 
-    package init(
-        scopes: [Scope], applying: @escaping (String) -> UInt64, unlocked: @escaping ((Scope) -> Bool) -> UInt64
-    ) {
-        self.scopes = scopes
+    package init(applying: @escaping (String?) -> UInt64, unlocked: @escaping ((Scope) -> Bool) -> UInt64) {
         self.applying = applying
         self.unlocked = unlocked
     }
 
     /// No rules.
-    package static var none: ProtectionRules { ProtectionRules(scopes: [], applying: { _ in 0 }, unlocked: { _ in 0 }) }
+    package static var none: ProtectionRules { ProtectionRules(applying: { _ in 0 }, unlocked: { _ in 0 }) }
 }
 
 /// The place of a key in its snapshot.
@@ -36,6 +31,26 @@ package final class PolicySnapshot: Sendable {
     package let operations: OperationTable
     package let keys: [APIKey]
 
+    /// What a decision looks at of a key.
+    struct Record {
+        var id: Int64 = 0
+        /// Unix seconds; `Int64.max`: never.
+        var expires = Int64.max
+        var revoked = Int64.max
+        /// Redaction rules that its explicit scopes release it from.
+        var unlocked: UInt64 = 0
+    }
+
+    private let table: KeyTable
+    /// One per key, and one more for unknown keys, so that those cost the same.
+    private let records: [Record]
+    /// Per key (and for unknown keys) `words` words of scopes it may use, then as many of scopes it is denied.
+    private let bits: [UInt64]
+    private let words: Int
+    /// Per operation: the redaction rules that look at its answers.
+    private let rules: [UInt64]
+
+    /// A digest that several keys share belongs to none of them.
     package init(
         generation: UInt64, operations: OperationTable, keys: [(digest: KeyDigest, key: APIKey)],
         rules: ProtectionRules = .none
@@ -43,7 +58,57 @@ package final class PolicySnapshot: Sendable {
         self.generation = generation
         self.operations = operations
         self.keys = keys.map(\.key)
+        table = KeyTable(keys.map(\.digest))
+        records = keys.map { entry in
+            Record(
+                id: entry.key.id, expires: entry.key.expires ?? .max, revoked: entry.key.revoked ?? .max,
+                unlocked: rules.unlocked(entry.key.holdsExplicitly))
+        } + [Record()]
+        words = (operations.scopes.count + 63) / 64
+        var bits: [UInt64] = []
+        bits.reserveCapacity((keys.count + 1) * words * 2)
+        for entry in keys { PolicySnapshot.append(entry.key, operations, words: words, to: &bits) }
+        bits += [UInt64](repeating: 0, count: words * 2)
+        self.bits = bits
+        self.rules = operations.operations.map { rules.applying($0.scope?.controller) }
     }
 
     package subscript(index: KeyIndex) -> APIKey { keys[Int(index.rawValue)] }
+
+    /// The key with that id; not for the hot path.
+    package func index(id: Int64) -> KeyIndex? {
+        keys.firstIndex { $0.id == id }.map { KeyIndex(rawValue: UInt32($0)) }
+    }
+
+    /// The redaction rules that look at the answers of an operation.
+    package func rules(of operation: OperationIndex) -> UInt64 { rules[Int(operation.rawValue)] }
+
+    var unknownKey: KeyIndex { KeyIndex(rawValue: table.unknown) }
+
+    func find(_ digest: KeyDigest) -> KeyIndex { KeyIndex(rawValue: table.find(digest)) }
+
+    func record(_ key: KeyIndex) -> Record { records[Int(key.rawValue)] }
+
+    func isAllowed(_ key: KeyIndex, scope: UInt16) -> Bool { bit(key, scope, in: 0) }
+
+    func isDenied(_ key: KeyIndex, scope: UInt16) -> Bool { bit(key, scope, in: words) }
+
+    @inline(__always)
+    private func bit(_ key: KeyIndex, _ scope: UInt16, in part: Int) -> Bool {
+        let word = bits[Int(key.rawValue) &* words &* 2 &+ part &+ Int(scope >> 6)]
+        return word >> UInt64(scope & 63) & 1 != 0
+    }
+
+    private static func append(_ key: APIKey, _ operations: OperationTable, words: Int, to bits: inout [UInt64]) {
+        let start = bits.count
+        bits += [UInt64](repeating: 0, count: words * 2)
+        for (number, scope) in operations.scopes.enumerated() {
+            let bit: UInt64 = 1 << UInt64(number % 64)
+            switch key.standing(on: scope, exactOnly: operations.exactOnly[number]) {
+            case .granted: bits[start + number / 64] |= bit
+            case .denied: bits[start + words + number / 64] |= bit
+            case .exactGrantRequired, .missing: break
+            }
+        }
+    }
 }
