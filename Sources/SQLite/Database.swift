@@ -15,6 +15,11 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
     package var primary: Int32 { code & 0xff }
     package var isBusy: Bool { primary == SQLITE_BUSY || primary == SQLITE_LOCKED }
     package var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
+    /// The disk, the quota or the page limit is exhausted.
+    package var isFull: Bool { primary == SQLITE_FULL }
+    package var isReadOnly: Bool { primary == SQLITE_READONLY }
+    package var isDamaged: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
+    package var isCannotOpen: Bool { primary == SQLITE_CANTOPEN }
     package var description: String { "\(message) (SQLite code \(code))" }
 }
 

@@ -1,0 +1,139 @@
+import AccessControl
+import HTTPWire
+
+/// The facts of one exchange as a lane learns them; the source of its records.
+///
+/// Reused: a lane keeps a few and lends one to each exchange, which sets what it knows, appends it to a batch
+/// (perhaps first as intent, later as outcome) and gives it back. Setting and appending allocate nothing.
+/// Confined to its lane.
+package final class AuditEntry {
+    package var kind: AuditKind = .outcome
+    /// Microseconds since 1970 UTC.
+    package var time: Int64 = 0
+    package var exchange = ExchangeID(high: 0, low: 0)
+    package var lane: UInt16 = 0
+    package var listener: UInt16 = 0
+    package var clientPort: UInt16 = 0
+    package var method: Method = .unknown
+    package var principal: AuditPrincipal = .none
+    /// 0: no key.
+    package var keyID: Int64 = 0
+    package var decision: AuditDecision = .none
+    package var reason: ReasonCode = .allowed
+    /// Of the policy snapshot that decided.
+    package var generation: UInt64 = 0
+    /// What the client gets; 0: nothing (yet).
+    package var status: UInt16 = 0
+    /// What the upstream answered; 0: nothing.
+    package var upstreamStatus: UInt16 = 0
+    /// Body bytes from the client and to it.
+    package var bytesIn: UInt64 = 0
+    package var bytesOut: UInt64 = 0
+    /// Time spent in all and waiting for the upstream.
+    package var gatewayMicroseconds: UInt64 = 0
+    package var upstreamMicroseconds: UInt64 = 0
+    /// Protected values masked, and those released in clear.
+    package var redacted: UInt32 = 0
+    package var revealed: UInt32 = 0
+
+    let limits: AuditLimits
+    let texts: ByteBuffer
+    /// Where each field's text lies in `texts`: start << 16 | count.
+    var places = InlineArray<13, UInt32>(repeating: 0)
+
+    package init(limits: AuditLimits = AuditLimits()) {
+        self.limits = limits
+        texts = ByteBuffer(capacity: min(max(limits.entryBytes, 256), 0xffff))
+    }
+
+    /// Forgets everything.
+    package func reset() {
+        kind = .outcome
+        time = 0
+        exchange = ExchangeID(high: 0, low: 0)
+        lane = 0
+        listener = 0
+        clientPort = 0
+        method = .unknown
+        principal = .none
+        keyID = 0
+        decision = .none
+        reason = .allowed
+        generation = 0
+        status = 0
+        upstreamStatus = 0
+        bytesIn = 0
+        bytesOut = 0
+        gatewayMicroseconds = 0
+        upstreamMicroseconds = 0
+        redacted = 0
+        revealed = 0
+        texts.removeAll()
+        places = InlineArray(repeating: 0)
+    }
+
+    /// Sets a text: cut at its limit, control bytes and what is not UTF-8 written as `\xHH`.
+    ///
+    /// The texts of one exchange share a fixed storage; what does not fit is cut as well. Setting a field again
+    /// uses new room.
+    package func set(_ field: AuditField, _ bytes: Span<UInt8>) {
+        let start = texts.count
+        if bytes.count <= limits.bytes(of: field), TextFilter.isPlain(bytes), texts.append(bytes) {
+            place(field, start, bytes.count)
+        } else {
+            setFiltered(field, bytes)
+        }
+    }
+
+    package func set(_ field: AuditField, _ text: StaticString) {
+        let start = texts.count
+        guard text.utf8CodeUnitCount <= limits.bytes(of: field), texts.append(text) else { return clear(field) }
+        place(field, start, text.utf8CodeUnitCount)
+    }
+
+    package func set(_ field: AuditField, _ text: String) {
+        set(field, text.utf8.span)
+    }
+
+    /// Sets a text that `emit` appends to a buffer, such as the path of a `CanonicalTarget`.
+    package func set(_ field: AuditField, emit: (ByteBuffer) -> Bool) {
+        let start = texts.count
+        let isWhole = emit(texts)
+        let count = texts.count - start
+        let texts = self.texts
+        if isWhole, count <= limits.bytes(of: field), TextFilter.isPlain(texts.span.extracting(start..<start + count)) {
+            place(field, start, count)
+        } else {
+            let copy = texts.span.extracting(start..<start + count)
+            let raw = (0..<count).map { copy[$0] }
+            texts.truncate(to: start)
+            setFiltered(field, raw.span, isWhole: isWhole)
+        }
+    }
+
+    package func set(_ operation: OperationIndex, from names: AuditOperationNames) {
+        let start = texts.count
+        guard let counts = names.append(operation, to: texts) else {
+            clear(.operation)
+            clear(.controller)
+            return clear(.action)
+        }
+        place(.operation, start, counts.operation)
+        place(.controller, start + counts.operation, counts.controller)
+        place(.action, start + counts.operation + counts.controller, counts.action)
+    }
+
+    package func clear(_ field: AuditField) { places[Int(field.rawValue)] = 0 }
+
+    @inline(never)
+    private func setFiltered(_ field: AuditField, _ bytes: Span<UInt8>, isWhole: Bool = true) {
+        let start = texts.count
+        TextFilter.append(bytes, to: texts, limit: limits.bytes(of: field), isWhole: isWhole)
+        place(field, start, texts.count - start)
+    }
+
+    @inline(__always)
+    private func place(_ field: AuditField, _ start: Int, _ count: Int) {
+        places[Int(field.rawValue)] = UInt32(truncatingIfNeeded: start << 16 | count)
+    }
+}

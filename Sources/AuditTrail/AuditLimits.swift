@@ -1,0 +1,53 @@
+/// Bounds of records, batches, queue and files.
+package struct AuditLimits: Equatable, Sendable {
+    // Bytes of a text before it is cut; a cut text ends in an ellipsis.
+    package var path = 2_048
+    package var query = 2_048
+    package var userAgent = 256
+    package var detail = 512
+    /// Of each other text.
+    package var text = 256
+
+    /// Records of one batch.
+    package var batchRecords = 256
+    /// Bytes of one batch; holds at least one record of the greatest size.
+    package var batchBytes = 256 * 1_024
+    /// Records that may wait for the writer; beyond it `submit` refuses.
+    package var queuedRecords = 16_384
+    /// Records of one transaction, unless one batch alone has more.
+    package var groupRecords = 512
+
+    /// Bytes of the write-ahead log after which it is copied into the database, beside the write path.
+    package var checkpointBytes = 8 << 20
+    /// Bytes of the write-ahead log after which the writer helps to empty it.
+    package var logBytes = 64 << 20
+    /// Milliseconds to wait for a lock that another process holds on the database.
+    package var busyMilliseconds: Int32 = 2_000
+    /// Microseconds that the writer waits for more work before it gives its thread back.
+    package var lingerMicroseconds = 2_000
+
+    package init() {}
+
+    func bytes(of field: AuditField) -> Int {
+        switch field {
+        case .path: path
+        case .query: query
+        case .userAgent: userAgent
+        case .detail: detail
+        case .client, .operation, .controller, .action, .principalName, .upstream, .clientRequestID, .forwarded, .tls:
+            text
+        }
+    }
+
+    /// Bytes that the texts of one entry can need.
+    var entryBytes: Int { AuditField.allCases.reduce(0) { $0 + bytes(of: $1) } }
+}
+
+/// What a stored record survives.
+package enum AuditDurability: String, CaseIterable, Sendable {
+    /// The death of the process: kill -9, out of memory. After a power cut the last records may be missing; the
+    /// database stays whole.
+    case process
+    /// A power cut: every group of records is synchronised to the disk before its receipts.
+    case power
+}
