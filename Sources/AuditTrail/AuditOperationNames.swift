@@ -31,6 +31,7 @@ package final class AuditOperationNames: Sendable {
         guard Int(index.rawValue) < places.count else { return nil }
         let place = places[Int(index.rawValue)]
         let end = place.start + place.operation + place.controller + place.action
+        let bytes = self.bytes
         guard buffer.append(bytes.span.extracting(place.start..<end)) else { return nil }
         return (place.operation, place.controller, place.action)
     }

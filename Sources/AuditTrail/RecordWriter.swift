@@ -94,7 +94,7 @@ extension RecordWriter {
         unsafe put(field.text, length: count)
         guard count > 0 else { return }
         let texts = entry.texts
-        texts.span.extracting(start..<start + count).withUnsafeBytes { source in
+        unsafe texts.span.extracting(start..<start + count).withUnsafeBytes { source in
             // Safe: not empty, so there is an address.
             if let from = source.baseAddress { unsafe (base + end).copyMemory(from: from, byteCount: count) }
         }
