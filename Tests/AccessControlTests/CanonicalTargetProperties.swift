@@ -40,7 +40,9 @@ import Testing
             #expect(second.text == first.text, "\(text)")
             for method in [Method.get, .post, .put, .delete] {
                 let route = table.route(method, first)
-                #expect(table.route(method, second) == route, "\(text)")
+                // Only why it leads nowhere may differ: the canonical form has no unescaped dot to blame.
+                let again = table.route(method, second)
+                #expect(again == route || (route == .refused(.formatSuffix) && again == .unknown), "\(text)")
                 if case .operation(let index) = route {
                     routed += 1
                     #expect(Self.matches(table[index], first.text), "\(text) as \(first.text)")

@@ -39,7 +39,7 @@ import Testing
         Vector("/api/v2/nas/%252e%252e/x", .dotSegment), Vector("/api/v2/nas/%25252e%25252E", .dotSegment),
         Vector("/api/v2/nas/.%252e", .dotSegment), Vector("/api/v2/nas/%25%32%65%25%32%65", .dotSegment),
         Vector("/api/v2/nas/%25%32%35%32%65", .dotSegment), Vector("/../api/v2/nas", .dotSegment),
-        Vector("/api/v2/..%2Fv1/nas", .encodedSlash), Vector("/api/v2/nas/...json", .trailingDotOrSpace),
+        Vector("/api/v2/..%2Fv1/nas", .encodedSlash), Vector("/api/v2/nas/...json", .dotSegment),
         // Trailing dots and spaces.
         Vector("/api/v2/nas.", .trailingDotOrSpace), Vector("/api/v2/nas/5.", .trailingDotOrSpace),
         Vector("/api/v2/nas/5%2E", .trailingDotOrSpace), Vector("/api/v2/nas/5%20", .trailingDotOrSpace),
