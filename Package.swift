@@ -55,7 +55,7 @@ let package = Package(
         module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "SQLite"]),
         module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Transport",
                            "Store", "AuditTrail", "Settings", logging]),
-        module("NodeumSimulator", ["HTTPWire", "Transport"]),
+        module("NodeumSimulator", ["Cryptography", "CSystem"]),
         .executableTarget(
             name: "nodegate",
             dependencies: ["Gateway", "NodeumSimulator", "Store", "AuditTrail", "Settings", "AccessControl",
@@ -75,7 +75,7 @@ let package = Package(
         tests("SettingsTests", ["Settings", "AccessControl"]),
         tests("StoreTests", ["Store", "SQLite", "AccessControl", "Cryptography"]),
         tests("AuditTrailTests", ["AuditTrail", "SQLite", "HTTPWire", "AccessControl", "Cryptography"]),
-        tests("NodeumSimulatorTests", ["NodeumSimulator", "HTTPWire", "Transport"]),
+        tests("NodeumSimulatorTests", ["NodeumSimulator"]),
         tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings"]),
         tests("CommandTests", ["GatewayTesting", "nodegate"]),
         tests("ArchitectureTests", []),
