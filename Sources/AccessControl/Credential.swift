@@ -127,11 +127,6 @@ package enum Credential: Equatable, Sendable {
     }
 
     private static func spells(_ bytes: Span<UInt8>, _ part: ByteRange, _ word: StaticString) -> Bool {
-        guard part.count == word.utf8CodeUnitCount else { return false }
-        // Safe: index is below the number of bytes of a static string.
-        for index in 0..<part.count where unsafe bytes[part.start &+ index] | 0x20 != word.utf8Start[index] {
-            return false
-        }
-        return true
+        bytes[part].equalsIgnoringCase(word)
     }
 }

@@ -103,13 +103,6 @@ private struct MediaTypeReader: ~Escapable {
     }
 
     private func spells(_ range: Range<Int>, _ word: StaticString) -> Bool {
-        guard range.count == word.utf8CodeUnitCount else { return false }
-        for (offset, index) in range.enumerated() {
-            let byte = bytes[index]
-            let folded = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
-            // Safe: offset is below the number of bytes of a static string.
-            guard unsafe folded == word.utf8Start[offset] else { return false }
-        }
-        return true
+        bytes.extracting(range).equalsIgnoringCase(word)
     }
 }

@@ -20,7 +20,9 @@ struct OperationFileReader {
             .map { cell in String(cell.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
         guard !isHeaderMissing else {
             isHeaderMissing = false
-            if cells != OperationFile.columns { errors.append(OperationFileError(line: number, message: headerMessage)) }
+            if cells != OperationFile.columns {
+                errors.append(OperationFileError(line: number, message: headerMessage))
+            }
             return
         }
         do {
@@ -58,7 +60,9 @@ struct OperationFileReader {
         guard let template = PathTemplate(cells[1]) else {
             throw CellError(message: "path \"\(cells[1])\" is not a template like /pools/{pool_id}/tapes")
         }
-        guard isPrintable(cells[2]) else { throw CellError(message: "operation id \"\(cells[2])\" is empty, too long or not printable ASCII") }
+        guard isPrintable(cells[2]) else {
+            throw CellError(message: "operation id \"\(cells[2])\" is empty, too long or not printable ASCII")
+        }
         guard cells[6] == "" || cells[6] == "sensitive" else {
             throw CellError(message: "sensitive is \"\(cells[6])\" instead of empty or \"sensitive\"")
         }

@@ -121,7 +121,9 @@ package final class OperationTable: Sendable {
     }
 
     /// Only a grant of exactly this scope gives it.
-    package func needsExactGrant(_ scope: Scope) -> Bool { index(of: scope).map { exactOnly[Int($0.rawValue)] } ?? false }
+    package func needsExactGrant(_ scope: Scope) -> Bool {
+        index(of: scope).map { exactOnly[Int($0.rawValue)] } ?? false
+    }
 
     func entry(_ index: OperationIndex) -> Entry { entries[Int(index.rawValue)] }
 

@@ -147,7 +147,9 @@ package enum Policy {
         case .refused(let target): return denied(target.reason) { $0.target = target }
         }
         let scope = snapshot.operations.entry(operation).scope
-        guard scope != OperationTable.noScope else { return denied(.operationWithoutScope) { $0.operation = operation } }
+        guard scope != OperationTable.noScope else {
+            return denied(.operationWithoutScope) { $0.operation = operation }
+        }
         var reason = ReasonCode.allowed
         if !snapshot.isAllowed(key, scope: scope) {
             reason = lack(of: scope, key, under: snapshot)

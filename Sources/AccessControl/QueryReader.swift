@@ -9,10 +9,11 @@ package struct QueryParameter: Sendable {
 }
 
 /// What a framework makes of a parameter's name: the part before any bracket, as Rack reads it
-/// (`\A[\[\]]*([^\[\]]+)`), in lower case.
+/// (`\A[\[\]]*([^\[\]]+)`).
 struct ParameterBaseName {
-    private var low: UInt64 = 0
-    private var high: UInt64 = 0
+    /// No name that matters is longer.
+    private static let capacity = 16
+    private var bytes = InlineArray<16, UInt8>(repeating: 0)
     private(set) var count = 0
     private var isOver = false
 
@@ -25,38 +26,19 @@ struct ParameterBaseName {
         }
         // Blanks before a name are dropped by some parsers.
         if byte == 0x20 && count == 0 { return }
-        let folded = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
-        if count < 8 {
-            low |= UInt64(folded) << UInt64(count &* 8)
-        } else if count < 16 {
-            high |= UInt64(folded) << UInt64((count &- 8) &* 8)
-        }
+        if count < ParameterBaseName.capacity { bytes[count] = byte }
         count &+= 1
     }
 
-    /// Compares with a lower-case word of at most 16 bytes.
-    private func isEqual(_ word: StaticString) -> Bool {
-        guard word.utf8CodeUnitCount == count else { return false }
-        var other = ParameterBaseName()
-        // Safe: index is below the number of bytes of a static string.
-        for index in 0..<count { unsafe other.append(word.utf8Start[index]) }
-        return other.low == low && other.high == high
-    }
-
     /// Names that change what the appliance runs, how it answers, or who it takes the client for.
-    @inline(__always)
     var refusal: TargetRefusal? {
-        switch count {
-        case 6: isEqual("format") ? .formatParameter : apiKey
-        case 7: isEqual("_method") ? .methodParameter : apiKey
-        case 8...13: apiKey
-        default: nil
-        }
-    }
-
-    private var apiKey: TargetRefusal? {
-        let isCredential = isEqual("api_key") || isEqual("apikey") || isEqual("access_token") || isEqual("auth_token")
-            || isEqual("authorization") || isEqual("bearer_token")
+        guard count >= 6, count <= ParameterBaseName.capacity else { return nil }
+        let name = bytes.span.extracting(0..<count)
+        if name.equalsIgnoringCase("format") { return .formatParameter }
+        if name.equalsIgnoringCase("_method") { return .methodParameter }
+        let isCredential = name.equalsIgnoringCase("api_key") || name.equalsIgnoringCase("apikey")
+            || name.equalsIgnoringCase("access_token") || name.equalsIgnoringCase("auth_token")
+            || name.equalsIgnoringCase("authorization") || name.equalsIgnoringCase("bearer_token")
         return isCredential ? .credentialParameter : nil
     }
 }

@@ -38,7 +38,6 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case requestLineTooLong
     case fieldsTooLarge
     case unsupportedVersion
-    case unsupportedTransferCoding
     case expectationFailed
     case requestTimeout
     case clientClosedEarly
@@ -96,7 +95,6 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .requestLineTooLong: "request_line_too_long"
         case .fieldsTooLarge: "fields_too_large"
         case .unsupportedVersion: "unsupported_version"
-        case .unsupportedTransferCoding: "unsupported_transfer_coding"
         case .expectationFailed: "expectation_failed"
         case .requestTimeout: "request_timeout"
         case .clientClosedEarly: "client_closed_early"
@@ -137,7 +135,6 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .throttled: 429
         case .fieldsTooLarge: 431
         case .internalError: 500
-        case .unsupportedTransferCoding: 501
         case .upstreamUnreachable, .upstreamMalformed, .upstreamClosedEarly, .responseWithheld, .redactionFailed: 502
         case .auditUnavailable, .overloaded, .draining: 503
         case .upstreamTimeout: 504
@@ -176,7 +173,6 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .requestLineTooLong: "The request line is too long."
         case .fieldsTooLarge: "The request has too many or too large header fields."
         case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
-        case .unsupportedTransferCoding: "Only the transfer coding chunked is understood."
         case .expectationFailed: "Only the expectation 100-continue can be met."
         case .requestTimeout: "The request did not arrive in time."
         case .clientClosedEarly: "The client closed the connection before the exchange was complete."

@@ -104,7 +104,8 @@ struct RouteTrie: Sendable {
         let hash = label.reduce(PathSegment.emptyHash, PathSegment.hash)
         if let child = child(of: node, label.span, hash: hash) { return child }
         let edge = Edge(
-            node: node, hash: hash, child: appendNode(), labelStart: Int32(labels.count), labelCount: Int32(label.count))
+            node: node, hash: hash, child: appendNode(), labelStart: Int32(labels.count),
+            labelCount: Int32(label.count))
         labels += label
         edgeCount += 1
         if edgeCount * 2 > edges.count {

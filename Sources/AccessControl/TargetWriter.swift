@@ -9,6 +9,10 @@ struct TargetWriter: ~Copyable, ~Escapable {
     /// What has been written.
     subscript(index: Int) -> UInt8 { out[index] }
 
+    /// What has been written from `start` on.
+    @_lifetime(borrow self)
+    func written(from start: Int) -> Span<UInt8> { out.span.extracting(start..<count) }
+
     @inline(__always)
     @_lifetime(self: copy self)
     mutating func append(_ byte: UInt8) throws(TargetRefusal) {

@@ -22,14 +22,17 @@ import Testing
 
     @Test(arguments: [
         "", "json", "application", "application/", "text/plain", "text/x-json", "application/jsonrequest",
-        "application/vnd.api+json", "application/json5", "application/x-www-form-urlencoded", "multipart/mixed; boundary=a",
-        "multipart/related; boundary=a", "multipart/form-data", "multipart/form-data; boundary=",
+        "application/vnd.api+json", "application/json5", "application/x-www-form-urlencoded",
+        "multipart/mixed; boundary=a", "multipart/related; boundary=a", "multipart/form-data",
+        "multipart/form-data; boundary=",
         "multipart/form-data; boundary=a; boundary=b", "multipart/form-data; charset=utf-8",
-        "multipart/form-data; boundary=a; charset=utf-8", "multipart/form-data; boundary=a b",
+        "multipart/form-data; boundary=a; charset=utf-8",
+        "multipart/form-data; boundary=a b",
         "multipart/form-data; boundary=\"a,b\"", "application/json; charset=utf-16", "application/json; charset=utf-7",
         "application/json; charset=utf-8; charset=utf-16", "application/json;", "application/json; x=y",
         "application/json, application/x-www-form-urlencoded", "application/x-www-form-urlencoded, application/json",
-        "application/json; charset=utf-8, multipart/form-data", "application/json; charset=\"utf-8", "application/json x",
+        "application/json; charset=utf-8, multipart/form-data", "application/json; charset=\"utf-8",
+        "application/json x",
         "application/json\u{0}", "application /json", "application/json; charset =utf-8",
         "multipart/form-data; boundary=" + String(repeating: "a", count: 71), "application/octet-stream; x=y",
     ])
@@ -58,7 +61,8 @@ import Testing
         #expect(try refusal("index_cloud_connectors", "GET", Self.json) == nil)
         #expect(try refusal("destroy_cloud_connector", "DELETE", Self.json) == nil)
         #expect(try refusal("mount_pool", "PUT", Self.json + "Content-Length: 0\r\n") == nil)
-        #expect(try refusal("update_config_file_cloud_bucket", "PUT", "Content-Type: multipart/form-data; boundary=a\r\n" + body) == nil)
+        let upload = "Content-Type: multipart/form-data; boundary=a\r\n" + body
+        #expect(try refusal("update_config_file_cloud_bucket", "PUT", upload) == nil)
         // Bodies where none belongs.
         #expect(try refusal("index_cloud_connectors", "GET", Self.json + body) == .bodyNotAllowed)
         #expect(try refusal("index_cloud_connectors", "HEAD", Self.json + chunked) == .bodyNotAllowed)

@@ -6,12 +6,13 @@ import Testing
 /// Promise 1 as a property: what is forwarded is read as what was decided on.
 @Suite struct CanonicalTargetProperties {
     private static let fragments = [
-        "api", "v2", "nas", "nas_shares", "cloud_connectors", "cloud_buckets", "-", "test", "users", "me", "api_keys",
-        "pools", "files", "children", "tasks", "action", "run", "mount", "5", "12345678901234567890", "07", "a", "B", "~",
-        ".", "..", "...", "%2e", "%2E%2e", "%252e", "%2D", "%2d", ".json", ".xml", "%2Ejson", ".JSON", "json", "/", "//",
-        "%2F", "%252F", "%5C", "\\", ";", "%3B", "#", "%23", "?", "%3F", "&", "=", "+", "%2B", "%20", " ", "|", "<", "%25",
-        "%", "%4", "%zz", "%C3%A9", "%C3", "%A9", "%C0%AF", "%00", "%0a", "\u{E9}", "'", "\"", "[", "]", "%5B", "format",
-        "_method", "sort_by", "name", "secret_key", ",", "%2C", "é", ":", "@", "!", "*", "(", "{", "}",
+        "api", "v2", "nas", "nas_shares", "cloud_connectors", "cloud_buckets", "-", "test", "users", "me",
+        "api_keys", "pools", "files", "children", "tasks", "action", "run", "mount", "5", "12345678901234567890",
+        "07", "a", "B", "~", ".", "..", "...", "%2e", "%2E%2e", "%252e", "%2D", "%2d", ".json", ".xml", "%2Ejson",
+        ".JSON", "json", "/", "//", "%2F", "%252F", "%5C", "\\", ";", "%3B", "#", "%23", "?", "%3F", "&", "=", "+",
+        "%2B", "%20", " ", "|", "<", "%25", "%", "%4", "%zz", "%C3%A9", "%C3", "%A9", "%C0%AF", "%00", "%0a",
+        "\u{E9}", "'", "\"", "[", "]", "%5B", "format", "_method", "sort_by", "name", "secret_key", ",", "%2C", "é",
+        ":", "@", "!", "*", "(", "{", "}",
     ]
 
     @Test(arguments: [UInt64(1), 2, 3, 4])
@@ -102,7 +103,8 @@ import Testing
             var bytes = Array("/api/v2".utf8)
             for _ in 0..<Int.random(in: 0...24, using: &generator) {
                 let any = UInt8.random(in: 0...255, using: &generator)
-                bytes.append(Int.random(in: 0..<8, using: &generator) == 0 ? any : alphabet.randomElement(using: &generator) ?? any)
+                let usual = alphabet.randomElement(using: &generator) ?? any
+                bytes.append(Int.random(in: 0..<8, using: &generator) == 0 ? any : usual)
             }
             guard (try? target.parse(bytes)) != nil else { continue }
             try again.parse(target.text)

@@ -89,7 +89,9 @@ import Testing
         #expect(try shippedTable().route(.get, target) == .unknown)
     }
 
-    @Test(arguments: [("", "/nas", "/nas"), ("/", "/nas", "/nas"), ("/nodeum/api", "/nodeum/api/nas.json", "/nodeum/api/nas")])
+    @Test(arguments: [
+        ("", "/nas", "/nas"), ("/", "/nas", "/nas"), ("/nodeum/api", "/nodeum/api/nas.json", "/nodeum/api/nas"),
+    ])
     func prefixes(prefix: String, target: String, form: String) throws {
         let canonical = CanonicalTarget(prefix: try apiPrefix(prefix))
         try canonical.parse(target)
@@ -114,10 +116,11 @@ import Testing
         try target.parse("/api/v2/nas/5?a=1&b=2")
         #expect(throws: TargetRefusal.tooManyParameters) { try target.parse("/api/v2/nas/5?a=1&b=2&c=3") }
         #expect(throws: TargetRefusal.tooManySegments) { try target.parse("/api/v2/nas/5/nas_shares") }
-        #expect(throws: TargetRefusal.tooManyBytes) { try target.parse("/api/v2/nas/" + String(repeating: "a", count: 21)) }
         try target.parse("/api/v2/nas/" + String(repeating: "a", count: 20))
-        // Short as sent, too long in canonical form.
-        #expect(throws: TargetRefusal.tooManyBytes) { try target.parse("/api/v2/nas/" + String(repeating: "+", count: 7)) }
-        #expect(throws: TargetRefusal.tooManyBytes) { try target.parse("/api/v2/nas?" + String(repeating: "|", count: 7)) }
+        // The last two are short as sent, too long in canonical form.
+        let long = ["/" + String(repeating: "a", count: 21), "/+++++++", "?|||||||"]
+        for rest in long {
+            #expect(throws: TargetRefusal.tooManyBytes) { try target.parse("/api/v2/nas" + rest) }
+        }
     }
 }

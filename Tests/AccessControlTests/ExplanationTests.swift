@@ -4,7 +4,9 @@ import Testing
 @testable import AccessControl
 
 @Suite struct ExplanationTests {
-    private func explain(_ fixture: PolicyFixture, _ method: Method, _ target: String, key: Bool = true) throws -> Explanation {
+    private func explain(
+        _ fixture: PolicyFixture, _ method: Method, _ target: String, key: Bool = true
+    ) throws -> Explanation {
         Policy.explain(
             method, target, key: key ? fixture.snapshot.index(id: 42) : nil, under: fixture.snapshot,
             prefix: try apiPrefix(), at: PolicyFixture.now, ruleName: { ["secret_key", "password"][$0] })

@@ -13,7 +13,8 @@ import Testing
     }
 
     @Test func cellsAreRead() throws {
-        let text = "# note\r\n\(Self.header)\r\n\r\nPUT,/a/{x}/b/{y}, put_b ,as,put,as/reveal,sensitive,json|multipart,json|file,name|integer\r\n"
+        let line = "PUT,/a/{x}/b/{y}, put_b ,as,put,as/reveal,sensitive,json|multipart,json|file,name|integer"
+        let text = "# note\r\n\(Self.header)\r\n\r\n\(line)\r\n"
         let operation = try #require(try OperationFile.parse(text).first)
         #expect(operation.id == "put_b")
         #expect(operation.method == .put)

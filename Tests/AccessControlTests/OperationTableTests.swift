@@ -9,8 +9,10 @@ import Testing
         #expect(table.operations.count == 212)
         #expect(table.scopes.count == 149)
         #expect(table.operations.filter { $0.scope == nil }.map(\.id) == ["download_reset_vars"])
-        #expect(table.operations.filter { $0.explicitScope == (try? scope("cloud_connectors/get_secret_key")) }.count == 2)
-        #expect(table.operations.filter { $0.explicitScope == (try? scope("nas_shares/get_password")) }.count == 6)
+        let secretKey = try scope("cloud_connectors/get_secret_key")
+        let password = try scope("nas_shares/get_password")
+        #expect(table.operations.count { $0.explicitScope == secretKey } == 2)
+        #expect(table.operations.count { $0.explicitScope == password } == 6)
     }
 
     @Test func sensitiveOperationsAreMarked() throws {
@@ -112,7 +114,8 @@ import Testing
             method: .post, template: try #require(PathTemplate("/systems/reset/generate_vars")),
             scope: try scope("systems/generate_vars"))
         let added = OperationOverride(
-            method: .get, template: try #require(PathTemplate("/volumes/{volume_id}")), scope: try scope("volumes/show"))
+            method: .get, template: try #require(PathTemplate("/volumes/{volume_id}")),
+            scope: try scope("volumes/show"))
         let table = try OperationTable(shippedOperations, overrides: [try #require(reset), try #require(added)])
         let index = try #require(table.index(id: "download_reset_vars"))
         #expect(table[index].scope == (try scope("systems/generate_vars")))

@@ -1,3 +1,4 @@
+import HTTPWire
 import Testing
 
 @testable import AccessControl
@@ -28,5 +29,17 @@ import Testing
             #expect(code.text.description.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) })
         }
         #expect(ReasonCode(text: "no_such_code") == nil)
+    }
+
+    /// The code of a wire error answers with the wire's own status.
+    @Test func wireErrorsKeepTheirStatus() {
+        let errors = HeadFault.allCases.map { RequestError.head($0) } + [
+            .requestLineTooLong, .malformedRequestLine, .unsupportedVersion, .methodNotAllowed, .invalidTarget,
+            .missingHost, .repeatedHost, .invalidHost, .hostMismatch, .unsupportedExpectation,
+        ]
+        for error in errors { #expect(ReasonCode(error).status == error.status, "\(error)") }
+        #expect(ReasonCode(requestBody: .prematureEnd) == .clientClosedEarly)
+        #expect(ReasonCode(responseBody: .prematureEnd) == .upstreamClosedEarly)
+        #expect(ReasonCode(responseBody: .malformedChunk).status == 502)
     }
 }
