@@ -3,6 +3,7 @@ import SQLite
 /// Tables of an audit log and how they are made.
 enum AuditSchema {
     static let version: Int64 = 1
+    static let pageBytes: Int64 = 4_096
     /// Marks the file as an audit log of nodegate ("NGAU"), for `PRAGMA application_id` and file(1).
     static let applicationID: Int64 = 0x4E47_4155
 
@@ -46,7 +47,7 @@ enum AuditSchema {
     static func prepare(_ database: Database) throws(AuditError) {
         let path = database.path
         do {
-            try database.execute("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL")
+            try database.execute("PRAGMA page_size = \(pageBytes); PRAGMA journal_mode = WAL")
             let version = try database.integer("PRAGMA user_version") ?? 0
             let isEmpty = try database.integer("SELECT count(*) FROM sqlite_schema") == 0
             if version == 0, isEmpty {

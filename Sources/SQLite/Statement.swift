@@ -83,6 +83,12 @@ import CSQLite
             handle, index, bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? Self.empty, Int32(bytes.count), nil)
     }
 
+    /// Binds bytes as a BLOB without copying; the same demand on the caller.
+    @unsafe package func bind(_ index: Int32, staticBlob bytes: UnsafeRawBufferPointer) {
+        unsafe _ = sqlite3_bind_blob(
+            handle, index, bytes.baseAddress ?? UnsafeRawPointer(Self.empty), Int32(bytes.count), nil)
+    }
+
     // MARK: Columns
 
     package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }

@@ -1,0 +1,66 @@
+import Dispatch
+import SQLite
+import Synchronization
+
+/// Copies the write-ahead log into the database on a connection and a queue of its own, beside the writer.
+///
+/// Safe to send: `database` is touched on `queue` alone, `state` is a mutex.
+final class AuditCheckpointer: @unchecked Sendable {
+    private struct State {
+        var isRunning = false
+        /// Bytes of the log when the last run could not copy all of it; 0 when it could.
+        var leftBehind = 0
+    }
+
+    private let path: String
+    private let limits: AuditLimits
+    private let queue = DispatchQueue(label: "nodegate.audit.checkpoint", qos: .utility)
+    private let state = Mutex(State())
+    private var database: Database?
+
+    init(path: String, limits: AuditLimits) {
+        self.path = path
+        self.limits = limits
+    }
+
+    /// Starts a run; false when one is under way.
+    func start() -> Bool {
+        let isFree = state.withLock { state in
+            defer { state.isRunning = true }
+            return !state.isRunning
+        }
+        if isFree { queue.async { self.run() } }
+        return isFree
+    }
+
+    /// True, once, when the last run left a log of at least `bytes` behind.
+    func takeReport(atLeast bytes: Int) -> Bool {
+        state.withLock { state in
+            guard !state.isRunning, state.leftBehind > 0, state.leftBehind >= bytes else { return false }
+            state.leftBehind = 0
+            return true
+        }
+    }
+
+    /// Waits for a run to end and closes the connection.
+    func close() { queue.sync { database = nil } }
+
+    private func run() {
+        let leftBehind = (try? copy()) ?? 0
+        state.withLock { $0 = State(isRunning: false, leftBehind: leftBehind) }
+    }
+
+    /// Passive: takes no lock that a writer or a reader waits for. A failure (a full disk) shows at the writer.
+    private func copy() throws(DatabaseError) -> Int {
+        let database: Database
+        if let open = self.database { database = open } else {
+            database = try Database(path: path, access: .readWrite, busyTimeout: limits.busyMilliseconds)
+            self.database = database
+        }
+        let statement = try database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
+        guard try statement.step() else { return 0 }
+        let frames = statement.integer(1)
+        let copied = statement.integer(2)
+        return copied < frames ? Int(frames * AuditSchema.pageBytes) : 0
+    }
+}

@@ -1,0 +1,28 @@
+import Cryptography
+
+/// The end of the hash chain.
+struct ChainHead: Equatable, Sendable {
+    /// Of the last record; 0: none yet.
+    var sequence: Int64
+    var hash: Digest256
+
+    static let empty = ChainHead(sequence: 0, hash: .zero)
+}
+
+/// A row as the chain sees it.
+struct StoredRow: Sendable {
+    let integers: [Int64]
+    /// The very bytes, which need not be UTF-8 if somebody edited them.
+    let texts: [[UInt8]]
+    let hash: [UInt8]
+
+    var sequence: Int64 { integers[Int(AuditInteger.sequence.rawValue)] }
+    var form: Int64 { integers[Int(AuditInteger.form.rawValue)] }
+
+    /// What the hash of this row must be after `previous`.
+    func expectedHash(after previous: Digest256, _ computation: inout SHA256) throws(CryptographyError) -> Digest256 {
+        try computation.update(previous)
+        try computation.update(RecordForm.bytes(integers: integers, texts: texts).span)
+        return try computation.finish()
+    }
+}
