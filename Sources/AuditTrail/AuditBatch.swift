@@ -33,9 +33,13 @@ package struct AuditReceipt: ~Copyable {
         case failed(AuditError)
     }
 
-    package private(set) var state: State = .filling
+    package var state: State { currentState }
     /// Records appended.
-    package private(set) var count = 0
+    package var count: Int { recordCount }
+
+    // Not visible outside the module, so that the compiler proves exclusive access instead of checking it.
+    private var currentState = State.filling
+    private var recordCount = 0
 
     // Safe: `arena` has `capacity` bytes, `starts` has `limit + 1` elements, from init to deinit; `end` <= `capacity`
     // and `count` <= `limit`. `starts[n]` is the slot before record n; `starts[count]` the slot after the last.
@@ -69,7 +73,7 @@ package struct AuditReceipt: ~Copyable {
     /// - Returns: nil, and nothing appended, when the batch is full or not with the lane. An empty batch takes any
     ///   entry made with the same limits.
     package func append(_ entry: AuditEntry) -> AuditTicket? {
-        guard state == .filling, count < limit else { return nil }
+        guard case .filling = currentState, count < limit else { return nil }
         let slot = unsafe starts[count]
         let record = slot + RecordForm.hashBytes
         guard record + RecordForm.textsOffset + 6 * 32 + entry.texts.count + RecordForm.hashBytes <= capacity else {
@@ -77,10 +81,10 @@ package struct AuditReceipt: ~Copyable {
         }
         // Safe: the guard left room for the fixed part, the six enumerated texts, the entry's own texts and a slot.
         var form = unsafe RecordWriter(base: arena + record)
-        unsafe form.integers(of: entry)
+        unsafe form.integers(of: entry.facts)
         unsafe form.texts(of: entry)
         let ticket = AuditTicket(index: count)
-        count += 1
+        recordCount += 1
         unsafe starts[count] = record + form.end
         return ticket
     }
@@ -104,15 +108,15 @@ package struct AuditReceipt: ~Copyable {
 
     /// Empties the batch for new records. Does nothing while the writer has it.
     package func recycle() {
-        guard state != .submitted else { return }
-        count = 0
-        state = .filling
+        if case .submitted = currentState { return }
+        recordCount = 0
+        currentState = .filling
     }
 
     // MARK: The writer's side
 
-    func becomeSubmitted() { state = .submitted }
-    func becomeFilling() { state = .filling }
-    func becomeStored(first: Int64) { state = .stored(first: first) }
-    func becomeFailed(_ error: AuditError) { state = .failed(error) }
+    func becomeSubmitted() { currentState = .submitted }
+    func becomeFilling() { currentState = .filling }
+    func becomeStored(first: Int64) { currentState = .stored(first: first) }
+    func becomeFailed(_ error: AuditError) { currentState = .failed(error) }
 }

@@ -1,12 +1,8 @@
 import AccessControl
 import HTTPWire
 
-/// The facts of one exchange as a lane learns them; the source of its records.
-///
-/// Reused: a lane keeps a few and lends one to each exchange, which sets what it knows, appends it to a batch
-/// (perhaps first as intent, later as outcome) and gives it back. Setting and appending allocate nothing.
-/// Confined to its lane.
-package final class AuditEntry {
+/// What a record says in numbers and enumerations.
+package struct AuditFacts: Equatable, Sendable {
     package var kind: AuditKind = .outcome
     /// Microseconds since 1970 UTC.
     package var time: Int64 = 0
@@ -36,40 +32,45 @@ package final class AuditEntry {
     package var redacted: UInt32 = 0
     package var revealed: UInt32 = 0
 
+    package init() {}
+}
+
+/// One record before it is encoded.
+///
+/// Reused: a lane sets facts and texts, appends the entry to a batch and resets it; or lends one to each exchange,
+/// which appends it more than once, as intent and as outcome. Setting and appending allocate nothing. Confined to
+/// its lane.
+package final class AuditEntry {
+    // Stored properties are not visible outside the module, so that the compiler proves exclusive access instead of
+    // checking it at run time.
+    private var storedFacts = AuditFacts()
+    /// Where each field's text lies in `texts`: start << 16 | count.
+    private var places = InlineArray<13, UInt32>(repeating: 0)
     let limits: AuditLimits
     let texts: ByteBuffer
-    /// Where each field's text lies in `texts`: start << 16 | count.
-    var places = InlineArray<13, UInt32>(repeating: 0)
 
     package init(limits: AuditLimits = AuditLimits()) {
         self.limits = limits
         texts = ByteBuffer(capacity: min(max(limits.entryBytes, 256), 0xffff))
     }
 
-    /// Forgets everything.
+    /// Cheapest when set whole.
+    package var facts: AuditFacts {
+        get { storedFacts }
+        set { storedFacts = newValue }
+    }
+
+    /// Forgets facts and texts.
     package func reset() {
-        kind = .outcome
-        time = 0
-        exchange = ExchangeID(high: 0, low: 0)
-        lane = 0
-        listener = 0
-        clientPort = 0
-        method = .unknown
-        principal = .none
-        keyID = 0
-        decision = .none
-        reason = .allowed
-        generation = 0
-        status = 0
-        upstreamStatus = 0
-        bytesIn = 0
-        bytesOut = 0
-        gatewayMicroseconds = 0
-        upstreamMicroseconds = 0
-        redacted = 0
-        revealed = 0
+        storedFacts = AuditFacts()
         texts.removeAll()
         places = InlineArray(repeating: 0)
+    }
+
+    @inline(__always)
+    func place(of field: AuditField) -> (start: Int, count: Int) {
+        let place = places[Int(field.rawValue)]
+        return (Int(place >> 16), Int(place & 0xffff))
     }
 
     /// Sets a text: cut at its limit, control bytes and what is not UTF-8 written as `\xHH`.

@@ -13,40 +13,41 @@ import HTTPWire
     init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
 
     @inline(__always)
-    mutating func integers(of entry: AuditEntry) {
+    mutating func integers(of facts: AuditFacts) {
         unsafe put(.form, RecordForm.version)
         unsafe put(.sequence, 0)
-        unsafe put(.time, entry.time)
-        unsafe put(.lane, Int64(entry.lane))
-        unsafe put(.listener, Int64(entry.listener))
-        unsafe put(.clientPort, Int64(entry.clientPort))
-        unsafe put(.keyID, entry.keyID)
-        unsafe put(.generation, Int64(truncatingIfNeeded: entry.generation))
-        unsafe put(.status, Int64(entry.status))
-        unsafe put(.upstreamStatus, Int64(entry.upstreamStatus))
-        unsafe put(.bytesIn, Int64(truncatingIfNeeded: entry.bytesIn))
-        unsafe put(.bytesOut, Int64(truncatingIfNeeded: entry.bytesOut))
-        unsafe put(.gatewayMicroseconds, Int64(truncatingIfNeeded: entry.gatewayMicroseconds))
-        unsafe put(.upstreamMicroseconds, Int64(truncatingIfNeeded: entry.upstreamMicroseconds))
-        unsafe put(.redacted, Int64(entry.redacted))
-        unsafe put(.revealed, Int64(entry.revealed))
+        unsafe put(.time, facts.time)
+        unsafe put(.lane, Int64(facts.lane))
+        unsafe put(.listener, Int64(facts.listener))
+        unsafe put(.clientPort, Int64(facts.clientPort))
+        unsafe put(.keyID, facts.keyID)
+        unsafe put(.generation, Int64(truncatingIfNeeded: facts.generation))
+        unsafe put(.status, Int64(facts.status))
+        unsafe put(.upstreamStatus, Int64(facts.upstreamStatus))
+        unsafe put(.bytesIn, Int64(truncatingIfNeeded: facts.bytesIn))
+        unsafe put(.bytesOut, Int64(truncatingIfNeeded: facts.bytesOut))
+        unsafe put(.gatewayMicroseconds, Int64(truncatingIfNeeded: facts.gatewayMicroseconds))
+        unsafe put(.upstreamMicroseconds, Int64(truncatingIfNeeded: facts.upstreamMicroseconds))
+        unsafe put(.redacted, Int64(facts.redacted))
+        unsafe put(.revealed, Int64(facts.revealed))
     }
 
     @inline(__always)
     mutating func texts(of entry: AuditEntry) {
-        unsafe put(.kind, entry.kind.text)
-        unsafe put(entry.exchange)
+        let facts = entry.facts
+        unsafe put(.kind, facts.kind.text)
+        unsafe put(facts.exchange)
         unsafe put(.client, entry)
-        unsafe put(.method, entry.method.name)
+        unsafe put(.method, facts.method.name)
         unsafe put(.path, entry)
         unsafe put(.query, entry)
         unsafe put(.operation, entry)
         unsafe put(.controller, entry)
         unsafe put(.action, entry)
-        unsafe put(.principal, entry.principal.text)
+        unsafe put(.principal, facts.principal.text)
         unsafe put(.principalName, entry)
-        unsafe put(.decision, entry.decision.text)
-        unsafe put(.reason, entry.reason.text)
+        unsafe put(.decision, facts.decision.text)
+        unsafe put(.reason, facts.reason.text)
         unsafe put(.upstream, entry)
         unsafe put(.userAgent, entry)
         unsafe put(.clientRequestID, entry)
@@ -88,9 +89,7 @@ extension RecordWriter {
 
     @inline(__always)
     private mutating func put(_ field: AuditField, _ entry: AuditEntry) {
-        let place = entry.places[Int(field.rawValue)]
-        let start = Int(place >> 16)
-        let count = Int(place & 0xffff)
+        let (start, count) = entry.place(of: field)
         unsafe put(field.text, length: count)
         guard count > 0 else { return }
         let texts = entry.texts

@@ -6,10 +6,12 @@
 ///
 /// Safe: `base` points at `capacity` bytes from `init` to `deinit`, and 0 <= start <= end <= capacity always.
 @safe package final class ByteBuffer {
-    @usableFromInline let base: UnsafeMutableRawPointer
+    private let base: UnsafeMutableRawPointer
     package let capacity: Int
-    @usableFromInline package private(set) var start = 0
-    @usableFromInline package private(set) var end = 0
+    // Private, because the compiler then proves that no two accesses overlap; visible to other modules, each use
+    // would be checked for exclusive access at run time, which costs more than most appends.
+    private var start = 0
+    private var end = 0
 
     package init(capacity: Int) {
         precondition(capacity > 0)
