@@ -61,6 +61,9 @@ final class AuditCheckpointer: @unchecked Sendable {
         guard try statement.step() else { return 0 }
         let frames = statement.integer(1)
         let copied = statement.integer(2)
+        // SQLite synchronises the database only when the whole log is copied, which is when the writer helps: do
+        // the bulk of it here, where nobody waits.
+        try database.synchronize()
         return copied < frames ? Int(frames * AuditSchema.pageBytes) : 0
     }
 }

@@ -217,8 +217,8 @@ package final class AuditWriter: @unchecked Sendable {
 
     private func afterStore() {
         guard let storage, storage.unsavedBytes > limits.checkpointBytes else { return }
-        if checkpointer.start() { storage.unsavedBytes = 0 }
         helpCheckpoint(atLeast: limits.logBytes)
+        if checkpointer.start() { storage.unsavedBytes = 0 }
     }
 
     /// Copies the last of the write-ahead log between two transactions, so that the next can start it over: under

@@ -93,6 +93,12 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
         try transaction(reading: reading, body, mapping: { $0 })
     }
 
+    /// Writes the database file to the disk; the write-ahead log is not part of it.
+    package func synchronize() throws(DatabaseError) {
+        let code = unsafe csqlite_synchronize(handle)
+        guard code == SQLITE_OK else { throw failure(code) }
+    }
+
     package var lastInsertedRow: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
     /// Rows changed by the last statement.
     package var changes: Int { Int(unsafe sqlite3_changes(handle)) }

@@ -1,0 +1,55 @@
+import AccessControl
+import HTTPWire
+import SQLite
+
+extension AuditQuery {
+    enum Parameter: Equatable { case integer(Int64), text(String) }
+
+    /// The conditions as SQL, joined by AND, and their parameters in order.
+    ///
+    /// `first` and `last` bound the sequence numbers, so that a time range does not scan the whole log; see `blocks`
+    /// in `AuditSchema`.
+    func conditions(first: Int64, last: Int64) -> (sql: String, parameters: [Parameter]) {
+        var sql = ["sequence BETWEEN ? AND ?"]
+        var parameters: [Parameter] = [.integer(first), .integer(last)]
+        func add(_ condition: String, _ values: Parameter...) {
+            sql.append(condition)
+            parameters += values
+        }
+        if let cursor { add(order == .oldestFirst ? "sequence > ?" : "sequence < ?", .integer(cursor)) }
+        if let since { add("time >= ?", .integer(since)) }
+        if let until { add("time < ?", .integer(until)) }
+        if let kind { add("kind = ?", .text(kind.text.description)) }
+        if let keyID { add("key_id = ?", .integer(keyID)) }
+        if let principalName { add("principal_name = ?", .text(principalName)) }
+        if let controller { add("controller = ?", .text(controller)) }
+        if let action { add("action = ?", .text(action)) }
+        if let decision { add("decision = ?", .text(decision.text.description)) }
+        if let reason { add("reason = ?", .text(reason)) }
+        if let status { add("status BETWEEN ? AND ?", .integer(status.lowerBound), .integer(status.upperBound)) }
+        if let client { add("client = ?", .text(client)) }
+        if let method { add("method = ?", .text(method)) }
+        if let path { add("path GLOB ?", .text(path)) }
+        if let requestID {
+            // Ids of ours are stored as bare digits, however they are written.
+            let exchange = ExchangeID(requestID)?.description ?? requestID
+            add("(exchange = ? OR client_request_id = ?)", .text(exchange), .text(requestID))
+        }
+        return (sql.joined(separator: " AND "), parameters)
+    }
+
+    var sql: (order: String, limit: String) {
+        (order == .oldestFirst ? "ASC" : "DESC", limit.map { " LIMIT \(max(0, $0))" } ?? "")
+    }
+}
+
+extension Statement {
+    func bind(_ parameters: [AuditQuery.Parameter]) {
+        for (index, parameter) in parameters.enumerated() {
+            switch parameter {
+            case .integer(let value): bind(Int32(index + 1), value)
+            case .text(let text): bind(Int32(index + 1), text)
+            }
+        }
+    }
+}
