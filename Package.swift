@@ -74,7 +74,11 @@ let package = Package(
         tests("TransportTests", ["Transport", "HTTPWire"]),
         tests("SettingsTests", ["Settings", "AccessControl"]),
         tests("StoreTests", ["Store", "SQLite", "AccessControl", "Cryptography"]),
-        tests("AuditTrailTests", ["AuditTrail", "SQLite", "HTTPWire", "AccessControl", "Cryptography"]),
+        tests("AuditTrailTests", ["AuditTrail", "AuditLoad", "SQLite", "HTTPWire", "AccessControl", "Cryptography"]),
+        // A process that writes an audit log until it is killed, for the tests to kill.
+        .executableTarget(
+            name: "AuditLoad", dependencies: ["AuditTrail", "HTTPWire", "AccessControl"], path: "Tests/AuditLoad",
+            swiftSettings: testSettings),
         tests("NodeumSimulatorTests", ["NodeumSimulator"]),
         tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings"]),
         tests("CommandTests", ["GatewayTesting", "nodegate"]),

@@ -31,7 +31,7 @@ extension AuditBatch {
     func widen(_ block: inout RecordBlock) {
         for index in 0..<count {
             // Safe: as above.
-            let time = unsafe arena.load(
+            let time = unsafe arena.loadUnaligned(
                 fromByteOffset: starts[index] + RecordForm.hashBytes + Int(AuditInteger.time.rawValue) * 8,
                 as: Int64.self)
             block.add(time: Int64(littleEndian: time))

@@ -38,7 +38,7 @@ struct RecordInsertion {
         var parameter = Int32(row * AuditSchema.parametersPerRow)
         for column in 0..<AuditInteger.count {
             parameter += 1
-            let value = unsafe Int64(littleEndian: form.load(fromByteOffset: column * 8, as: Int64.self))
+            let value = unsafe Int64(littleEndian: form.loadUnaligned(fromByteOffset: column * 8, as: Int64.self))
             if value == 0, nullable >> UInt32(column) & 1 == 1 {
                 statement.bindNull(parameter)
             } else {
@@ -48,7 +48,7 @@ struct RecordInsertion {
         var offset = RecordForm.textsOffset
         for column in 0..<AuditText.count {
             parameter += 1
-            let length = unsafe Int(UInt16(littleEndian: form.load(
+            let length = unsafe Int(UInt16(littleEndian: form.loadUnaligned(
                 fromByteOffset: RecordForm.lengthsOffset + column * 2, as: UInt16.self)))
             if length == 0 {
                 statement.bindNull(parameter)

@@ -37,7 +37,8 @@ import Testing
          "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
     ])
     func authenticates(key: String, message: String, expected: String) throws {
-        let hmac = try HMACSHA256(key: try #require(Hexadecimal.decode(key)).span)
+        let bytes = try #require(Hexadecimal.decode(key))
+        let hmac = try HMACSHA256(key: bytes.span)
         let first = try hmac.digest(message.utf8.span).hexadecimal
         let again = try hmac.digest(message.utf8.span).hexadecimal
         #expect(first == expected)

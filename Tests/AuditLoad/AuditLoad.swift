@@ -1,0 +1,106 @@
+import AccessControl
+import AuditTrail
+import Dispatch
+import Glibc
+import HTTPWire
+
+/// Writes an audit log in a process of its own:
+///
+///     AuditLoad write PATH         writes until killed; prints the last acknowledged sequence number after each batch
+///     AuditLoad limited PATH SIZE  the same until files may not grow beyond SIZE bytes, then lifts that limit and
+///                                  goes on; prints "failed NAME" and "recovered"
+///     AuditLoad hold PATH          opens the log, prints "open" and waits for the end of standard input
+@main
+struct AuditLoad {
+    static func main() {
+        let arguments = CommandLine.arguments
+        guard arguments.count >= 3 else { exit(64) }
+        do throws(AuditError) {
+            let writer = try AuditWriter(path: arguments[2])
+            switch arguments[1] {
+            case "write": try write(writer)
+            case "limited": try writeLimited(writer, bytes: arguments.count > 3 ? UInt64(arguments[3]) ?? 0 : 0)
+            case "hold":
+                say("open")
+                while getchar() != EOF {}
+            default: exit(64)
+            }
+            writer.close()
+        } catch {
+            say("error \(error.name)")
+            exit(1)
+        }
+    }
+
+    static func write(_ writer: AuditWriter) throws(AuditError) {
+        let load = Load(writer)
+        while true { say("\(try load.storeBatch())") }
+    }
+
+    static func writeLimited(_ writer: AuditWriter, bytes: UInt64) throws(AuditError) {
+        signal(SIGXFSZ, SIG_IGN)
+        let unlimited = limitFiles(bytes)
+        let load = Load(writer)
+        do throws(AuditError) {
+            while true { say("\(try load.storeBatch())") }
+        } catch { say("failed \(error.name)") }
+        _ = limitFiles(unlimited)
+        for _ in 0..<10 { say("\(try load.storeBatch())") }
+        say("recovered")
+    }
+
+    /// Sets how large a file may grow.
+    ///
+    /// - Returns: The limit before.
+    static func limitFiles(_ bytes: UInt64) -> UInt64 {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        let before = UInt64(limit.rlim_cur)
+        limit.rlim_cur = rlim_t(bytes)
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        return before
+    }
+
+    static func say(_ text: String) {
+        let line = text + "\n"
+        _ = line.withCString { Glibc.write(1, $0, strlen($0)) }
+    }
+}
+
+/// Batches of one to a few dozen records, one after the other.
+final class Load {
+    private let writer: AuditWriter
+    private let batch = AuditBatch()
+    private let entry = AuditEntry()
+    private let returned = DispatchSemaphore(value: 0)
+    private var number: UInt64 = 0
+
+    init(_ writer: AuditWriter) { self.writer = writer }
+
+    /// - Returns: The sequence number of the last record that was acknowledged.
+    func storeBatch() throws(AuditError) -> Int64 {
+        batch.recycle()
+        for _ in 0...(number % 37) { append() }
+        let returned = self.returned
+        try writer.submit(batch) { _ in returned.signal() }
+        returned.wait()
+        var last: Int64 = 0
+        try batch.takeReceipts { _, receipt in last = receipt.sequence }
+        return last
+    }
+
+    private func append() {
+        number += 1
+        entry.reset()
+        var facts = AuditFacts()
+        facts.time = 1_700_000_000_000_000 + Int64(number)
+        facts.exchange = ExchangeID(microseconds: facts.time, random: (number, number))
+        facts.method = .get
+        facts.status = 200
+        entry.facts = facts
+        entry.set(.client, "192.0.2.1")
+        entry.set(.path, "/api/v2/cloud_connectors")
+        entry.set(.userAgent, "load")
+        _ = batch.append(entry)
+    }
+}

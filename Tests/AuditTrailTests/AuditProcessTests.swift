@@ -1,0 +1,98 @@
+import AuditTrail
+import Foundation
+import SQLite
+import Testing
+
+/// The writer in a process of its own, killed, starved and doubled.
+@Suite(.serialized) struct AuditProcessTests {
+    @Test(arguments: [1, 3, 10, 40, 100, 250])
+    func nothingAcknowledgedIsLostWhenTheProcessIsKilled(afterLines lines: Int) throws {
+        let log = try TestLog()
+        // Twice: the second process opens what the first left behind.
+        for _ in 0..<2 {
+            let process = try Load("write", log.path)
+            var acknowledged: Int64 = 0
+            for _ in 0..<lines { acknowledged = Int64(try #require(process.line())) ?? 0 }
+            process.kill()
+            // What it said before it died counts too.
+            while let line = process.line() { acknowledged = Int64(line) ?? acknowledged }
+            #expect(acknowledged > 0)
+
+            let check = try log.database().prepare("PRAGMA integrity_check")
+            #expect(try check.step())
+            #expect(check.text(0) == "ok")
+            let verification = try log.verify()
+            #expect(verification.isIntact)
+            #expect(verification.last >= acknowledged)
+        }
+        #expect(try log.writer().close())
+    }
+
+    @Test func aProcessWhoseFilesMayNotGrowFailsAndRecovers() throws {
+        let log = try TestLog()
+        let process = try Load("limited", log.path, "300000")
+        var lines: [String] = []
+        while let line = process.line() { lines.append(line) }
+        let failure = try #require(lines.firstIndex { $0.hasPrefix("failed") })
+        #expect(["failed storage_full", "failed storage_failed"].contains(lines[failure]))
+        #expect(failure > 0)
+        #expect(lines.last == "recovered")
+        let last = try #require(Int64(lines[lines.count - 2]))
+        let verification = try log.verify()
+        #expect(verification.isIntact)
+        #expect(verification.last == last)
+    }
+
+    @Test func asecondProcessIsRefusedUntilTheFirstDies() throws {
+        let log = try TestLog()
+        let process = try Load("hold", log.path)
+        #expect(process.line() == "open")
+        #expect(throws: AuditError.inUse(path: log.path)) { try log.writer() }
+        let second = try Load("hold", log.path)
+        #expect(second.line() == "error in_use")
+        #expect(try log.records().isEmpty)
+        process.kill()
+        #expect(try log.writer().close())
+    }
+}
+
+/// A running AuditLoad, killed at the end at the latest.
+private final class Load {
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+    private var pending: [UInt8] = []
+
+    init(_ arguments: String...) throws {
+        // Products lie side by side; the test runner is one of them.
+        let runner = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        process.executableURL = URL(fileURLWithPath: runner).deletingLastPathComponent()
+            .appendingPathComponent("AuditLoad")
+        process.arguments = arguments
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+    }
+
+    deinit { kill() }
+
+    /// The next line of its output; nil at the end.
+    func line() -> String? {
+        while true {
+            if let end = pending.firstIndex(of: 0x0A) {
+                defer { pending.removeFirst(end + 1) }
+                return String(decoding: pending[..<end], as: UTF8.self)
+            }
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else { return nil }
+            pending += more
+        }
+    }
+
+    /// kill -9, and waits for the end.
+    func kill() {
+        guard process.isRunning else { return }
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+}
