@@ -10,6 +10,9 @@ struct PeerGone: Error {}
 /// thread, so that every call here fails.
 final class PeerSocket {
     private static let bufferSize = 64 * 1024
+    /// How much is read and dropped, and how long a pause may be, after an answer that came before its request's end.
+    private static let lingerBytes = 64 * 1024 * 1024
+    private static let lingerSeconds = 1
 
     let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: bufferSize)
@@ -68,12 +71,14 @@ final class PeerSocket {
         return taken
     }
 
-    /// Reads and drops until the peer closes.
-    func drain() {
+    /// Reads and drops until the peer closes or `limit` bytes came.
+    func drain(limit: Int = .max) {
+        var left = limit
         do {
-            while true {
+            while left > 0 {
                 start = end
                 try fill()
+                left -= end - start
             }
         } catch {}
     }
@@ -104,8 +109,8 @@ final class PeerSocket {
     /// Ends the writing side, then reads what the peer still sends, so that it gets the answer and not a reset.
     func lingerBriefly() {
         shutdown(descriptor, Int32(SHUT_WR))
-        var timeout = timeval(tv_sec: 1, tv_usec: 0)
+        var timeout = timeval(tv_sec: Self.lingerSeconds, tv_usec: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-        drain()
+        drain(limit: Self.lingerBytes)
     }
 }

@@ -6,6 +6,8 @@ import Synchronization
 /// What the accepting thread and the connections' threads share with the server.
 final class SimulatorCore: Sendable {
     private static let backlog: Int32 = 512
+    /// The pause before the next `accept` when the process has no descriptor left.
+    private static let exhaustedMilliseconds: Int32 = 20
 
     private struct Memory {
         var listener: Int32?
@@ -66,7 +68,7 @@ final class SimulatorCore: Sendable {
             case EMFILE, ENFILE, ENOBUFS, ENOMEM:
                 // Somebody else has to close something first.
                 var nothing = pollfd(fd: -1, events: 0, revents: 0)
-                unsafe _ = poll(&nothing, 1, 20)
+                unsafe _ = poll(&nothing, 1, Self.exhaustedMilliseconds)
             default: return
             }
         }
