@@ -1,0 +1,61 @@
+import Testing
+
+/// Files that may say `unsafe`, each with what it needs it for. Whoever adds a line here has read the file.
+private let unsafeFiles: [String: String] = [
+    "Sources/AuditTrail/AuditBatch+Chain.swift": "the bytes of records in the batch's arena",
+    "Sources/AuditTrail/AuditBatch.swift": "reads of the batch's arena",
+    "Sources/AuditTrail/RecordInsertion.swift": "binding the arena's bytes to a statement without a copy",
+    "Sources/AuditTrail/RecordWriter.swift": "stores into the arena's bytes",
+    "Sources/AuditTrail/WriterLock.swift": "open and flock",
+    "Sources/Cryptography/HMACSHA256.swift": "libcrypto contexts",
+    "Sources/Cryptography/SHA256.swift": "libcrypto contexts",
+    "Sources/Cryptography/SecureRandom.swift": "RAND_bytes",
+    "Sources/HTTPWire/ASCII.swift": "bytes of StaticString",
+    "Sources/HTTPWire/ByteBuffer.swift": "the storage of the buffer",
+    "Sources/HTTPWire/FieldNameTable.swift": "bytes of StaticString",
+    "Sources/HTTPWire/FoldedName.swift": "loads of whole words from a span",
+    "Sources/HTTPWire/HTTPDate.swift": "bytes of StaticString",
+    "Sources/HTTPWire/HeadLines.swift": "loads of whole words from a span",
+    "Sources/HTTPWire/RequestLine.swift": "loads of whole words from a span",
+    "Sources/NodeumSimulator/ListeningSocket.swift": "socket calls",
+    "Sources/NodeumSimulator/PeerSocket.swift": "socket calls",
+    "Sources/NodeumSimulator/SimulatorCore.swift": "poll and threads",
+    "Sources/Redaction/Span+Words.swift": "loads of whole words from a span",
+    "Sources/SQLite/Database.swift": "the C API",
+    "Sources/SQLite/Statement.swift": "the C API",
+    "Sources/Transport/Channel.swift": "socket calls",
+    "Sources/Transport/DeadlineWheel.swift": "unowned links of the wheel",
+    "Sources/Transport/Lane.swift": "epoll, and channels held by it",
+    "Sources/Transport/Listener.swift": "socket calls",
+    "Sources/Transport/Socket.swift": "socket calls",
+    "Sources/Transport/SocketAddress.swift": "sockaddr and getaddrinfo",
+]
+
+/// Files that may say `@unchecked Sendable` or `nonisolated(unsafe)`: their types are confined to a queue or locked.
+private let uncheckedFiles: Set<String> = [
+    "Sources/AuditTrail/AuditBatch.swift",
+    "Sources/AuditTrail/AuditCheckpointer.swift",
+    "Sources/AuditTrail/AuditWriter.swift",
+    "Sources/SQLite/Statement.swift",
+    "Sources/Transport/Lane.swift",
+]
+
+@Suite("Unsafe code")
+struct UnsafeTests {
+    @Test("`unsafe` is said only in the files listed here")
+    func unsafeExpressions() throws {
+        try expectExactly(Set(unsafeFiles.keys), saying: #/\bunsafe\b(?!\))/#)
+    }
+
+    @Test("`@unchecked Sendable` and `nonisolated(unsafe)` are said only in the files listed here")
+    func uncheckedTypes() throws {
+        try expectExactly(uncheckedFiles, saying: #/@unchecked\s+Sendable|nonisolated\(unsafe\)/#)
+    }
+
+    /// Both ways: a list with entries that are no longer needed grows until nobody reads it.
+    private func expectExactly(_ listed: Set<String>, saying pattern: Regex<Substring>) throws {
+        let found = Set(try Repository.swiftFiles(below: "Sources").filter { !$0.places(of: pattern).isEmpty }.map(\.path))
+        #expect(found.subtracting(listed).sorted() == [], "not listed")
+        #expect(listed.subtracting(found).sorted() == [], "listed without need")
+    }
+}
