@@ -43,6 +43,10 @@ final class AuditStorage {
     /// Stores every record of the batches, or none.
     func store(_ batches: [AuditBatch]) throws(AuditError) {
         try settle()
+        guard !connection.database.hasMoved else {
+            unsettled = (head, true)
+            throw .cannotOpen(path: path, "the file was moved or removed; put it back or restart")
+        }
         var next = head
         var block = self.block
         do { for batch in batches { try batch.link(after: &next, &computation) } } catch {

@@ -171,15 +171,9 @@ package final class AuditWriter: @unchecked Sendable {
 
     private func store() {
         let failure = tryStore()
-        var records = 0
-        for submission in group {
-            records += submission.batch.count
-            submission.completion(submission.batch)
-        }
-        let finished = group.count
-        group.removeAll(keepingCapacity: true)
+        let records = batches.reduce(0) { $0 + $1.count }
+        // Before the completions, so that whoever has a batch back finds it counted.
         shared.withLock { shared in
-            shared.finished += finished
             shared.status.failure = failure
             if failure == nil {
                 shared.status.storedRecords += records
@@ -187,6 +181,13 @@ package final class AuditWriter: @unchecked Sendable {
             } else {
                 shared.status.failedRecords += records
             }
+        }
+        for submission in group { submission.completion(submission.batch) }
+        let finished = group.count
+        group.removeAll(keepingCapacity: true)
+        // After the completions, so that flush waits for them.
+        shared.withLock { shared in
+            shared.finished += finished
             guard !shared.flushes.isEmpty else { return }
             shared.flushes.removeAll { flush in
                 guard flush.target <= shared.finished else { return false }

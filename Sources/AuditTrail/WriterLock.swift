@@ -11,17 +11,19 @@ struct WriterLock: ~Copyable {
     /// - Throws: `.inUse` when somebody else has it.
     init(path: String) throws(AuditError) {
         let lockPath = WriterLock.resolved(path) + ".lock"
-        descriptor = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else {
+        let opened = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard opened >= 0 else {
             throw .cannotOpen(path: path, "cannot open \(lockPath): \(unsafe String(cString: strerror(errno)))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno
-            close(descriptor)
+            close(opened)
             throw reason == EWOULDBLOCK
                 ? .inUse(path: path)
                 : .cannotOpen(path: path, "cannot lock \(lockPath): \(unsafe String(cString: strerror(reason)))")
         }
+        // Assigned last: once it is, deinit runs even when init throws, and would close the descriptor again.
+        descriptor = opened
     }
 
     deinit { close(descriptor) }

@@ -12,4 +12,11 @@ static inline int csqlite_synchronize(sqlite3 *database) {
     return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
 }
 
+// Whether the file that is open is no longer the one of that name.
+static inline int csqlite_has_moved(sqlite3 *database) {
+    int moved = 0;
+    int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return code == SQLITE_OK && moved;
+}
+
 #endif

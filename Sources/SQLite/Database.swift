@@ -99,6 +99,9 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
         guard code == SQLITE_OK else { throw failure(code) }
     }
 
+    /// The file was moved, removed or replaced since it was opened; what is written now is lost. Costs a system call.
+    package var hasMoved: Bool { unsafe csqlite_has_moved(handle) != 0 }
+
     package var lastInsertedRow: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
     /// Rows changed by the last statement.
     package var changes: Int { Int(unsafe sqlite3_changes(handle)) }

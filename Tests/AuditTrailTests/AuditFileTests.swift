@@ -132,4 +132,45 @@ import Testing
         #expect(verification.isIntact)
         #expect(verification.count == stored + 200)
     }
+
+    @Test func anEndThatChangedBehindTheWritersBackIsNotBuiltUpon() throws {
+        let log = try TestLog()
+        let writer = try log.writer()
+        let batch = AuditBatch()
+        let entry = AuditEntry()
+        func fill(_ count: Int) {
+            batch.recycle()
+            for number in 0..<count {
+                entry.fill(number)
+                #expect(batch.append(entry) != nil)
+            }
+        }
+        fill(3)
+        try writer.store(batch)
+        writer.limitStorage(bytes: 1)
+        fill(200)
+        #expect(throws: AuditError.storageFull) { try writer.store(batch) }
+        try log.database().execute("DELETE FROM records WHERE sequence = 3")
+        writer.limitStorage(bytes: nil)
+        fill(1)
+        #expect(throws: AuditError.damaged(path: log.path, "it ends at record 2, not at 3")) { try writer.store(batch) }
+        writer.close()
+    }
+
+    @Test func aFileThatWasMovedAwayFailsUntilItIsBack() throws {
+        let log = try TestLog()
+        let writer = try log.writer()
+        let entry = AuditEntry()
+        entry.fill(0)
+        try writer.store(entry)
+        let elsewhere = log.path + ".moved"
+        try FileManager.default.moveItem(atPath: log.path, toPath: elsewhere)
+        #expect(throws: AuditError.self) { try writer.store(entry) }
+        #expect(throws: AuditError.self) { try writer.store(entry) }
+        #expect(!FileManager.default.fileExists(atPath: log.path))
+        try FileManager.default.moveItem(atPath: elsewhere, toPath: log.path)
+        #expect(try writer.store(entry) == 2)
+        writer.close()
+        #expect(try log.verify().count == 2)
+    }
 }
