@@ -59,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "nodegate",
             dependencies: ["Gateway", "NodeumSimulator", "Store", "AuditTrail", "Settings", "AccessControl",
-                           "Redaction", "Cryptography", "Transport", "HTTPWire", argumentParser, logging],
+                           "Redaction", "Cryptography", "Transport", "HTTPWire", argumentParser, logging, yams],
             swiftSettings: swiftSettings),
 
         .target(

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+struct AuditCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Read and verify the audit log.",
+        subcommands: [AuditQueryCommand.self, AuditTailCommand.self, AuditVerifyCommand.self])
+}

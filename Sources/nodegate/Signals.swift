@@ -1,0 +1,32 @@
+import Dispatch
+import Foundation
+
+/// Signals as events on a queue.
+enum Signals {
+    /// Calls `body` on `queue` for each arrival of the signal from now on.
+    ///
+    /// - Returns: The source; the signal is heard as long as it lives.
+    static func observe(
+        _ number: Int32, on queue: DispatchQueue, _ body: @escaping @Sendable () -> Void
+    ) -> any DispatchSourceSignal {
+        // The default action would end the process before the source hears of it.
+        ignore(number)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+        source.setEventHandler(handler: body)
+        source.activate()
+        return source
+    }
+
+    static func ignore(_ number: Int32) { _ = signal(number, SIG_IGN) }
+
+    /// Waits for SIGINT or SIGTERM.
+    static func waitForEnd() {
+        let end = DispatchSemaphore(value: 0)
+        let queue = DispatchQueue(label: "nodegate.signals")
+        let sources = [SIGINT, SIGTERM].map { observe($0, on: queue) { end.signal() } }
+        // A client that closes early must not end the process.
+        ignore(SIGPIPE)
+        end.wait()
+        for source in sources { source.cancel() }
+    }
+}
