@@ -41,8 +41,9 @@ package struct AuditReceipt: ~Copyable {
     private var currentState = State.filling
     private var recordCount = 0
 
-    // Safe: `arena` has `capacity` bytes, `starts` has `limit + 1` elements, from init to deinit; `end` <= `capacity`
-    // and `count` <= `limit`. `starts[n]` is the slot before record n; `starts[count]` the slot after the last.
+    // Safe: `arena` has `capacity` bytes and `starts` has `limit + 1` elements from init to deinit, and `count` <=
+    // `limit`. `starts[n]` is the slot before record n, `starts[count]` the slot after the last; `append` lets none
+    // of them reach beyond `capacity`.
     let arena: UnsafeMutableRawPointer
     let starts: UnsafeMutablePointer<Int>
     private let capacity: Int

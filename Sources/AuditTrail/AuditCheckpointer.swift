@@ -8,8 +8,9 @@ import Synchronization
 final class AuditCheckpointer: @unchecked Sendable {
     private struct State {
         var isRunning = false
-        /// Bytes of the log when the last run could not copy all of it; 0 when it could.
-        var leftBehind = 0
+        /// Bytes of the log when the last run began; 0 once the writer was told. What was appended since is not
+        /// copied, and as long as there is such a rest the log only grows.
+        var logBytes = 0
     }
 
     private let path: String
@@ -33,11 +34,11 @@ final class AuditCheckpointer: @unchecked Sendable {
         return isFree
     }
 
-    /// True, once, when the last run left a log of at least `bytes` behind.
+    /// True, once, after a run that met a log of at least `bytes`.
     func takeReport(atLeast bytes: Int) -> Bool {
         state.withLock { state in
-            guard !state.isRunning, state.leftBehind > 0, state.leftBehind >= bytes else { return false }
-            state.leftBehind = 0
+            guard !state.isRunning, state.logBytes > 0, state.logBytes >= bytes else { return false }
+            state.logBytes = 0
             return true
         }
     }
@@ -46,8 +47,8 @@ final class AuditCheckpointer: @unchecked Sendable {
     func close() { queue.sync { database = nil } }
 
     private func run() {
-        let leftBehind = (try? copy()) ?? 0
-        state.withLock { $0 = State(isRunning: false, leftBehind: leftBehind) }
+        let logBytes = (try? copy()) ?? 0
+        state.withLock { $0 = State(isRunning: false, logBytes: logBytes) }
     }
 
     /// Passive: takes no lock that a writer or a reader waits for. A failure (a full disk) shows at the writer.
@@ -60,10 +61,9 @@ final class AuditCheckpointer: @unchecked Sendable {
         let statement = try database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
         guard try statement.step() else { return 0 }
         let frames = statement.integer(1)
-        let copied = statement.integer(2)
         // SQLite synchronises the database only when the whole log is copied, which is when the writer helps: do
         // the bulk of it here, where nobody waits.
         try database.synchronize()
-        return copied < frames ? Int(frames * AuditSchema.pageBytes) : 0
+        return Int(max(0, frames) * AuditSchema.pageBytes)
     }
 }

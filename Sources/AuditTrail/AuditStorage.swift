@@ -59,6 +59,8 @@ final class AuditStorage {
                 batch.widen(&block)
                 unsavedBytes += batch.byteCount
             }
+            // At least the last page is written again, however few the records.
+            unsavedBytes += Int(AuditSchema.pageBytes)
             if block.isComplete {
                 try insert(block)
                 block = RecordBlock(first: block.last + 1)
@@ -109,7 +111,8 @@ extension AuditStorage {
             return Connection(
                 database: database, begin: try database.prepare("BEGIN IMMEDIATE"),
                 commit: try database.prepare("COMMIT"), insertion: try RecordInsertion(database),
-                insertBlock: try database.prepare("INSERT INTO blocks (first, last, earliest, latest) VALUES (?, ?, ?, ?)"))
+                insertBlock: try database.prepare(
+                    "INSERT INTO blocks (first, last, earliest, latest) VALUES (?, ?, ?, ?)"))
         } catch let error as AuditError {
             throw error
         } catch let error as DatabaseError {

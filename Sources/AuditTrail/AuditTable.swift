@@ -53,7 +53,9 @@ package enum AuditTable {
 
     private static func principal(_ record: AuditRecord) -> String {
         let name = record[.principalName]
-        guard let id = record.value(.keyID) else { return name.isEmpty ? record[.principal] : "\(record[.principal]):\(name)" }
+        guard let id = record.value(.keyID) else {
+            return name.isEmpty ? record[.principal] : "\(record[.principal]):\(name)"
+        }
         return name.isEmpty ? "#\(id)" : "#\(id) \(name)"
     }
 

@@ -64,6 +64,8 @@ package final class AuditWriter: @unchecked Sendable {
         self.limits = limits
         storage = try AuditStorage(path: path, durability: durability, limits: limits)
         checkpointer = AuditCheckpointer(path: path, limits: limits)
+        // A process that was killed may have left a long log.
+        _ = checkpointer.start()
     }
 
     /// Gives a batch to the writer. From any thread; neither waits nor touches the disk. An empty batch is as good
@@ -217,8 +219,8 @@ package final class AuditWriter: @unchecked Sendable {
     }
 
     private func afterStore() {
-        guard let storage, storage.unsavedBytes > limits.checkpointBytes else { return }
         helpCheckpoint(atLeast: limits.logBytes)
+        guard let storage, storage.unsavedBytes > limits.checkpointBytes else { return }
         if checkpointer.start() { storage.unsavedBytes = 0 }
     }
 

@@ -53,7 +53,8 @@ struct RecordInsertion {
             if length == 0 {
                 statement.bindNull(parameter)
             } else {
-                unsafe statement.bind(parameter, staticText: UnsafeRawBufferPointer(start: form + offset, count: length))
+                unsafe statement.bind(
+                    parameter, staticText: UnsafeRawBufferPointer(start: form + offset, count: length))
                 offset += length
             }
         }

@@ -5,17 +5,17 @@ import Testing
 
 @Suite struct AuditEntryTests {
     /// What a text becomes in the log.
-    private func stored(_ bytes: [UInt8], _ field: AuditField = .userAgent, limits: AuditLimits = AuditLimits()) throws -> String {
+    private func stored(_ bytes: [UInt8], limits: AuditLimits = AuditLimits()) throws -> String {
         let log = try TestLog()
         let writer = try log.writer(limits: limits)
         let entry = AuditEntry(limits: limits)
-        entry.set(field, bytes.span)
+        entry.set(.userAgent, bytes.span)
         let batch = AuditBatch(limits: limits)
         #expect(batch.append(entry) != nil)
         try writer.store(batch)
         writer.close()
         let record = try #require(try log.records().first)
-        return record[field == .userAgent ? .userAgent : .path]
+        return record[.userAgent]
     }
 
     @Test(arguments: [

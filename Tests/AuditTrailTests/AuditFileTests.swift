@@ -81,7 +81,8 @@ import Testing
         let log = try TestLog()
         try log.fill(5)
         try log.database().execute("UPDATE records SET status = 500 WHERE sequence = 5")
-        #expect(throws: AuditError.damaged(path: log.path, "record 5 does not agree with its hash")) { try log.writer() }
+        let expected = AuditError.damaged(path: log.path, "record 5 does not agree with its hash")
+        #expect(throws: expected) { try log.writer() }
     }
 
     @Test func aSizeLimitFailsWholeBatchesAndTheWriterRecovers() throws {

@@ -94,11 +94,14 @@ import Testing
         #expect(AuditTable.lines([]).count == 1)
     }
 
-    @Test(arguments: ["\u{1B}[2J", "a\rb", "a\nb", "\u{9B}31m", "\u{202E}txt", "\u{200B}", "\u{7}", "\u{2028}", "\u{E000}"])
+    @Test(arguments: [
+        "\u{1B}[2J", "a\rb", "a\nb", "\u{9B}31m", "\u{202E}txt", "\u{200B}", "\u{7}", "\u{2028}", "\u{E000}",
+    ])
     func whatCouldSteerATerminalIsShown(text: String) throws {
         let base = try record()
         let record = AuditRecord(
-            integers: base.integers, texts: AuditText.allCases.map { [.path, .detail, .client].contains($0) ? text : base[$0] },
+            integers: base.integers,
+            texts: AuditText.allCases.map { [.path, .detail, .client].contains($0) ? text : base[$0] },
             hash: base.hash)
         for line in AuditTable.lines([record]) + [AuditTable.streamLine(record)] {
             for scalar in line.unicodeScalars {

@@ -43,7 +43,7 @@ import Testing
         #expect(verification.last == last)
     }
 
-    @Test func asecondProcessIsRefusedUntilTheFirstDies() throws {
+    @Test func aSecondProcessIsRefusedUntilTheFirstDies() throws {
         let log = try TestLog()
         let process = try Load("hold", log.path)
         #expect(process.line() == "open")

@@ -42,7 +42,9 @@ final class TestLog {
         }
     }
 
-    func database(_ access: Database.Access = .readWrite) throws -> Database { try Database(path: path, access: access) }
+    func database(_ access: Database.Access = .readWrite) throws -> Database {
+        try Database(path: path, access: access)
+    }
 
     func records(_ change: (inout AuditQuery) -> Void = { _ in }) throws -> [AuditRecord] {
         var query = AuditQuery()
