@@ -81,7 +81,7 @@ let package = Package(
             swiftSettings: testSettings),
         tests("NodeumSimulatorTests", ["NodeumSimulator"]),
         tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings"]),
-        tests("CommandTests", ["GatewayTesting", "nodegate"]),
+        tests("CommandTests", ["GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "SQLite"]),
         tests("ArchitectureTests", []),
     ]
 )

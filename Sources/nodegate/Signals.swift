@@ -21,12 +21,27 @@ enum Signals {
 
     /// Waits for SIGINT or SIGTERM.
     static func waitForEnd() {
-        let end = DispatchSemaphore(value: 0)
+        let end = EndOfRun()
+        while !end.comes(withinMilliseconds: .max) {}
+    }
+}
+
+/// Hears SIGINT and SIGTERM as long as it lives, for commands that run until then.
+final class EndOfRun {
+    private let end = DispatchSemaphore(value: 0)
+    private var sources: [any DispatchSourceSignal] = []
+
+    init() {
         let queue = DispatchQueue(label: "nodegate.signals")
-        let sources = [SIGINT, SIGTERM].map { observe($0, on: queue) { end.signal() } }
-        // A client that closes early must not end the process.
-        ignore(SIGPIPE)
-        end.wait()
-        for source in sources { source.cancel() }
+        let end = self.end
+        sources = [SIGINT, SIGTERM].map { Signals.observe($0, on: queue) { end.signal() } }
+    }
+
+    deinit { for source in sources { source.cancel() } }
+
+    /// Waits; true when one of the signals came.
+    func comes(withinMilliseconds milliseconds: Int) -> Bool {
+        let deadline: DispatchTime = milliseconds == .max ? .distantFuture : .now() + .milliseconds(milliseconds)
+        return end.wait(timeout: deadline) == .success
     }
 }

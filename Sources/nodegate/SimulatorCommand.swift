@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import NodeumSimulator
 
 struct SimulatorCommand: ParsableCommand {
@@ -37,6 +38,8 @@ struct SimulatorCommand: ParsableCommand {
         do { bound = try server.start() } catch { throw CommandFailure(error) }
         let address = host.contains(":") ? "[\(host)]" : host
         try Console.writeLine("simulator ready on http://\(address):\(bound)/api/v2")
+        // A client that closes early must not end the process.
+        Signals.ignore(SIGPIPE)
         Signals.waitForEnd()
         server.stop()
     }

@@ -28,6 +28,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/Transport/Lane.swift": "epoll, and channels held by it",
     "Sources/Transport/Listener.swift": "socket calls",
     "Sources/Transport/Socket.swift": "socket calls",
+    "Sources/nodegate/Demo/LoopbackClient.swift": "socket calls",
     "Sources/Transport/SocketAddress.swift": "sockaddr and getaddrinfo",
 ]
 

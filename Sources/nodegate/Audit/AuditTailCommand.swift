@@ -1,7 +1,5 @@
 import ArgumentParser
 import AuditTrail
-import Dispatch
-import Foundation
 
 struct AuditTailCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,8 +31,8 @@ struct AuditTailCommand: ParsableCommand {
             try show(begin(reader, upTo: last), withTitles: true)
             guard follow else { return }
             var seen = try reader.changeCount()
-            while true {
-                Thread.sleep(forTimeInterval: Self.pollSeconds)
+            let end = EndOfRun()
+            while !end.comes(withinMilliseconds: Self.pollMilliseconds) {
                 let changes = try reader.changeCount()
                 guard changes != seen else { continue }
                 seen = changes
@@ -44,7 +42,7 @@ struct AuditTailCommand: ParsableCommand {
     }
 
     /// How often the log is asked whether it changed; asking reads one page of shared memory.
-    private static let pollSeconds = 0.2
+    private static let pollMilliseconds = 200
     /// Records read at once.
     private static let pageSize = 500
 
