@@ -3,27 +3,24 @@ import Foundation
 
 /// Signals as events on a queue.
 enum Signals {
-    /// Calls `body` on `queue` for each arrival of the signal from now on.
+    /// Calls `body` on `queue` for each arrival of the signal. Returns when the signal is heard, so that whoever is
+    /// told afterwards that this process is ready can send it.
     ///
-    /// - Returns: The source; the signal is heard as long as it lives.
+    /// - Returns: The source; the signal is heard until it is cancelled.
     static func observe(
         _ number: Int32, on queue: DispatchQueue, _ body: @escaping @Sendable () -> Void
     ) -> any DispatchSourceSignal {
-        // The default action would end the process before the source hears of it.
-        ignore(number)
         let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+        let registered = DispatchSemaphore(value: 0)
+        // On Linux, Dispatch puts its own handler in the place of the default action when it registers the source.
+        source.setRegistrationHandler { registered.signal() }
         source.setEventHandler(handler: body)
         source.activate()
+        registered.wait()
         return source
     }
 
     static func ignore(_ number: Int32) { _ = signal(number, SIG_IGN) }
-
-    /// Waits for SIGINT or SIGTERM.
-    static func waitForEnd() {
-        let end = EndOfRun()
-        while !end.comes(withinMilliseconds: .max) {}
-    }
 }
 
 /// Hears SIGINT and SIGTERM as long as it lives, for commands that run until then.
@@ -39,9 +36,11 @@ final class EndOfRun {
 
     deinit { for source in sources { source.cancel() } }
 
-    /// Waits; true when one of the signals came.
+    /// Waits for one of the signals.
+    func wait() { end.wait() }
+
+    /// Waits so long; true when one of the signals came.
     func comes(withinMilliseconds milliseconds: Int) -> Bool {
-        let deadline: DispatchTime = milliseconds == .max ? .distantFuture : .now() + .milliseconds(milliseconds)
-        return end.wait(timeout: deadline) == .success
+        end.wait(timeout: .now() + .milliseconds(milliseconds)) == .success
     }
 }

@@ -36,11 +36,12 @@ struct SimulatorCommand: ParsableCommand {
         let server = SimulatorServer(settings)
         let bound: UInt16
         do { bound = try server.start() } catch { throw CommandFailure(error) }
-        let address = host.contains(":") ? "[\(host)]" : host
-        try Console.writeLine("simulator ready on http://\(address):\(bound)/api/v2")
         // A client that closes early must not end the process.
         Signals.ignore(SIGPIPE)
-        Signals.waitForEnd()
+        let end = EndOfRun()
+        let address = host.contains(":") ? "[\(host)]" : host
+        try Console.writeLine("simulator ready on http://\(address):\(bound)/api/v2")
+        end.wait()
         server.stop()
     }
 }

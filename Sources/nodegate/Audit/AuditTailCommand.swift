@@ -26,12 +26,12 @@ struct AuditTailCommand: ParsableCommand {
 
     func run() throws {
         let reader = try location.reader()
+        let end = EndOfRun()
         do {
             var last = try reader.lastSequence()
             try show(begin(reader, upTo: last), withTitles: true)
             guard follow else { return }
             var seen = try reader.changeCount()
-            let end = EndOfRun()
             while !end.comes(withinMilliseconds: Self.pollMilliseconds) {
                 let changes = try reader.changeCount()
                 guard changes != seen else { continue }
