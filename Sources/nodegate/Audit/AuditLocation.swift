@@ -3,16 +3,19 @@ import AuditTrail
 
 /// Which audit log a command reads.
 struct AuditLocation: ParsableArguments {
+    @OptionGroup var configuration: ConfigurationOptions
+
     @Option(name: .customLong("log"), help: ArgumentHelp(
         "The audit log's file, instead of the one that the configuration names.", valueName: "file"))
     var log: String?
 
-    func path() throws -> String {
+    func path() throws(CommandFailure) -> String {
         if let log { return log }
-        throw CommandFailure("no audit log is given.", advice: "Give it with --log FILE.")
+        return try configuration.settings().audit.path
     }
 
-    func reader() throws -> AuditReader {
-        do { return try AuditReader(path: try path()) } catch let error as AuditError { throw CommandFailure(error) }
+    func reader() throws(CommandFailure) -> AuditReader {
+        let path = try path()
+        do { return try AuditReader(path: path) } catch { throw CommandFailure(error) }
     }
 }

@@ -33,7 +33,8 @@ struct OperationsImportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let current = try location.operations()
+        let source = try location.source()
+        let current = try source.operations()
         let sensitiveIDs = Set(current.filter(\.isSensitive).map(\.id))
         let sensitiveScopes = Set(current.filter(\.isSensitive).compactMap(\.scope))
         let description = try OpenAPIDescription(try TextFile.read(file)) { id, scope in
@@ -54,7 +55,7 @@ struct OperationsImportCommand: ParsableCommand {
                 changed: changes.changed, withoutScope: changes.withoutScope, remarks: description.remarks,
                 output: output))
         } else {
-            try Console.writeLines(lines(changes, description, against: try location.path()))
+            try Console.writeLines(lines(changes, description, against: source.path))
         }
     }
 

@@ -26,7 +26,8 @@ struct OperationsListCommand: ParsableCommand {
     }
 
     func run() throws {
-        let operations = try location.operations().filter { controller == nil || $0.scope?.controller == controller }
+        let table = try location.source().compiled()
+        let operations = table.operations.filter { controller == nil || $0.scope?.controller == controller }
         if json {
             return try Console.writeLines(try operations.map { operation in
                 try Console.json(Row(

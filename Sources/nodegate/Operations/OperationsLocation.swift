@@ -1,22 +1,49 @@
 import AccessControl
 import ArgumentParser
+import class Foundation.FileManager
+import Settings
 
 /// Which operations table a command reads.
 struct OperationsLocation: ParsableArguments {
+    @OptionGroup var configuration: ConfigurationOptions
+
     @Option(name: .customLong("table"), help: ArgumentHelp(
         "The operations table's file, instead of the one that the configuration names.", valueName: "file"))
     var table: String?
 
-    func path() throws -> String {
-        table ?? "config/operations.csv"
+    /// Where the table lies in the source tree and in a release, seen from its top directory.
+    static let shipped = "config/operations.csv"
+
+    /// A file, and what the configuration adds to it.
+    struct Source {
+        let path: String
+        let additional: [OperationOverride]
+
+        /// The operations of the file alone.
+        func operations() throws(CommandFailure) -> [Operation] {
+            let text = try TextFile.read(path)
+            do { return try OperationFile.parse(text) } catch {
+                throw CommandFailure(
+                    "the operations table \(path) has errors:\n\(error)",
+                    advice: "Correct them, or make the table anew with 'nodegate operations import'.")
+            }
+        }
+
+        /// What the gateway routes by: the file and the configuration's additions.
+        func compiled() throws(CommandFailure) -> OperationTable {
+            let operations = try operations()
+            do { return try OperationTable(operations, overrides: additional) } catch {
+                throw CommandFailure("the operations table \(path) cannot be used: \(error).")
+            }
+        }
     }
 
-    func operations() throws -> [Operation] {
-        let path = try path()
-        do { return try OperationFile.parse(try TextFile.read(path)) } catch let errors as OperationFileErrors {
-            throw CommandFailure(
-                "the operations table \(path) has errors:\n\(errors)",
-                advice: "Correct them, or make the table anew with 'nodegate operations import'.")
+    func source() throws(CommandFailure) -> Source {
+        if let table { return Source(path: table, additional: []) }
+        if configuration.path() == nil, FileManager.default.fileExists(atPath: Self.shipped) {
+            return Source(path: Self.shipped, additional: [])
         }
+        let settings = try configuration.settings().operations
+        return Source(path: settings.file, additional: settings.additional)
     }
 }

@@ -32,10 +32,7 @@ struct ScopesListCommand: ParsableCommand {
     }
 
     func run() throws {
-        let table: OperationTable
-        do { table = try OperationTable(try location.operations()) } catch let error as OperationTableError {
-            throw CommandFailure(error)
-        }
+        let table = try location.source().compiled()
         let rows = table.scopes.map { scope in
             Row(
                 scope: scope.description, exact: table.needsExactGrant(scope),
