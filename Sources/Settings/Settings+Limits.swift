@@ -26,6 +26,10 @@ extension Settings {
         package var linger = 16 << 20
 
         package init() {}
+
+        /// Room in a buffer for what the gateway adds to a head: Host, Via, X-Forwarded-*, X-Request-ID and the
+        /// credential.
+        static let rebuiltHeadBytes = 6 * 1024
     }
 
     /// How long things may take, in milliseconds; 0: as long as they like, where the setting allows it.

@@ -23,7 +23,7 @@ package struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible
     package let place: SettingPlace
     /// The setting, `upstream.url`; empty where the error belongs to none.
     package let setting: String
-    /// What is wrong and what is allowed: one sentence without a final full stop.
+    /// What is wrong and what is allowed, the setting's name included: one sentence without a final full stop.
     package let message: String
     /// What was probably meant.
     package let suggestion: String?
@@ -37,7 +37,7 @@ package struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible
 
     /// `nodegate.yaml:3:5: message; did you mean `upstream.url`?`
     package var description: String {
-        let start = place == .nowhere ? (setting.isEmpty ? "" : "\(setting): ") : "\(place.description): "
+        let start = place == .nowhere ? "" : "\(place.description): "
         return start + message + (suggestion.map { "; did you mean `\($0)`?" } ?? "")
     }
 }
@@ -69,6 +69,13 @@ package struct SettingsErrors: Error, Equatable, Sendable, CustomStringConvertib
 
     /// One line per error.
     package var description: String { errors.map(\.description).joined(separator: "\n") }
+
+    /// `{"errors": [...]}`, keys in alphabetical order.
+    package var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{\"errors\":[]}"
+    }
 }
 
 /// Where the values of settings come from, by setting: `upstream.url`. What is not in it is a default.

@@ -1,0 +1,88 @@
+import AccessControl
+import HTTPWire
+
+/// Host and port of the appliance.
+struct UpstreamAddress: Sendable, Equatable {
+    /// Without the brackets of IPv6.
+    var host: String
+    var port: UInt16
+}
+
+extension SettingForm where Value == String {
+    /// An address to listen on. Names are resolved later, at start.
+    static var listenAddress: SettingForm {
+        let allowed = "an address with a port: `127.0.0.1:8080`, `[::1]:8080`, `name:8080` or `*:8080`"
+        return SettingForm(allowed) { text throws(ValueRefusal) in
+            let plain = text.hasPrefix("*:") ? "any" + text.dropFirst() : text
+            guard let authority = Authority(plain.utf8.span), authority.port != nil else {
+                if let port = UInt16(text), port > 0 {
+                    throw ValueRefusal("\(quoted(text)) is not \(allowed)", suggestion: "127.0.0.1:\(port)")
+                }
+                if !text.contains(where: { $0 == ":" }) {
+                    throw ValueRefusal("\(quoted(text)) has no port; allowed is \(allowed)")
+                }
+                // Port 0 lets the system choose one: for tests and demonstrations.
+                if plain.hasSuffix(":0"), Authority((plain.dropLast() + "1").utf8.span) != nil { return text }
+                throw ValueRefusal("\(quoted(text)) is not \(allowed)")
+            }
+            return text
+        } text: { yamlText($0) }
+    }
+
+    /// The Host field's value.
+    static func authority(empty: String) -> SettingForm {
+        let allowed = "a host name, with a port if need be; empty: \(empty)"
+        return SettingForm(allowed) { text throws(ValueRefusal) in
+            guard text.isEmpty || Authority(text.utf8.span) != nil else {
+                throw ValueRefusal("\(quoted(text)) is not \(allowed)")
+            }
+            return text
+        } text: { yamlText($0) }
+    }
+
+    static var prefix: SettingForm {
+        let allowed = "a path like `/api/v2`; `/` for an API at the root"
+        return SettingForm(allowed) { text throws(ValueRefusal) in
+            guard let prefix = APIPrefix(text), !text.isEmpty else { throw ValueRefusal("\(quoted(text)) is not \(allowed)") }
+            return prefix.text
+        } text: { $0.isEmpty ? "/" : yamlText($0) }
+    }
+}
+
+extension SettingForm where Value == UpstreamAddress {
+    /// `http://host:port`, nothing behind it.
+    static var url: SettingForm {
+        let allowed = "`http://` with a host and a port, such as `http://nodeum.example:80`"
+        return SettingForm(allowed) { text throws(ValueRefusal) in
+            // A name and password in a URL are not repeated in a message.
+            guard !text.contains(where: { $0 == "@" }) else {
+                throw ValueRefusal("a URL with a user or a password is not taken; set `upstream.credential` instead")
+            }
+            let lower = text.lowercased()
+            guard !lower.hasPrefix("https://") else {
+                throw ValueRefusal("TLS to the appliance is not supported by this version; allowed is \(allowed)")
+            }
+            guard lower.hasPrefix("http://") else {
+                let isAddress = Authority(text.utf8.span) != nil
+                throw ValueRefusal("\(quoted(text)) is not \(allowed)", suggestion: isAddress ? "http://\(text)" : nil)
+            }
+            var rest = text.dropFirst("http://".count)
+            if rest.last == "/" { rest.removeLast() }
+            guard !rest.contains(where: { $0 == "/" || $0 == "?" || $0 == "#" }) else {
+                throw ValueRefusal(
+                    "\(quoted(text)) has a path; the API's path is `operations.prefix`", suggestion: origin(rest))
+            }
+            guard let authority = Authority(rest.utf8.span) else { throw ValueRefusal("\(quoted(text)) is not \(allowed)") }
+            let utf8 = rest.utf8
+            let end = utf8.index(utf8.startIndex, offsetBy: authority.host.count)
+            var host = String(rest[..<end])
+            if host.hasPrefix("[") { host = String(host.dropFirst().dropLast()) }
+            return UpstreamAddress(host: host, port: authority.port ?? 80)
+        } text: { "http://" + ($0.host.contains(":") ? "[\($0.host)]" : $0.host) + ":\($0.port)" }
+    }
+
+    private static func origin(_ rest: Substring) -> String? {
+        let host = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        return Authority(host.utf8.span) == nil ? nil : "http://\(host)"
+    }
+}
