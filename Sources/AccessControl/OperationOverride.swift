@@ -76,7 +76,8 @@ extension OperationTable {
 }
 
 extension Operation {
-    func isAmbiguous(with other: Operation) -> Bool {
+    /// The same method, and some path that matches both without one being the more literal throughout.
+    package func isAmbiguous(with other: Operation) -> Bool {
         method == other.method && template.isAmbiguous(with: other.template)
     }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Where a setting was written.
 package enum SettingPlace: Hashable, Sendable {
     /// Line and column count from 1; the column counts characters (Unicode scalars).
@@ -71,11 +69,7 @@ package struct SettingsErrors: Error, Equatable, Sendable, CustomStringConvertib
     package var description: String { errors.map(\.description).joined(separator: "\n") }
 
     /// `{"errors": [...]}`, keys in alphabetical order.
-    package var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{\"errors\":[]}"
-    }
+    package var json: String { sortedJSON }
 }
 
 /// Where the values of settings come from, by setting: `upstream.url`. What is not in it is a default.

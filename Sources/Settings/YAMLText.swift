@@ -51,7 +51,7 @@ enum YAMLText {
             index = next
         }
         if index < scalars.endIndex, scalars[index] == "\"" || scalars[index] == "'" { scalars.formIndex(after: &index) }
-        guard index < scalars.endIndex, scalars[index].properties.isAlphabetic || scalars[index] == "_" else { return nil }
+        guard index < scalars.endIndex, isNameScalar(scalars[index]) || scalars[index] == "/" else { return nil }
         scalars.replaceSubrange(index...index, with: CollectionOfOne(mark))
         return String(scalars)
     }
