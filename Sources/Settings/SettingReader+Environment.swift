@@ -19,7 +19,7 @@ extension SettingReader {
 
     private func unknownVariable(_ name: String) -> SettingsError {
         let meant = Spelling.nearest(to: name, among: SettingIndex.leaves.map(\.variable))
-        let advice = meant == nil ? "; `nodegate check --describe` lists them all" : ""
+        let advice = meant == nil ? "; `NODEGATE_UPSTREAM_URL` is `upstream.url`, and so on" : ""
         return SettingsError(.variable(name), "", "this variable stands for no setting" + advice, suggestion: meant)
     }
 }

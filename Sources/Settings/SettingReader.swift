@@ -3,9 +3,19 @@ struct SettingReader {
     private(set) var errors: [SettingsError] = []
     private(set) var origins = SettingOrigins()
 
-    mutating func add(_ error: SettingsError) { errors.append(error) }
+    /// More than anybody reads at once; a file with more is not a settings file.
+    private static let errorLimit = 100
 
-    mutating func add(_ new: [SettingsError]) { errors += new }
+    private var isFull: Bool { errors.count > Self.errorLimit }
+
+    /// Keeps an error; the first one beyond the limit only says that there are more.
+    mutating func add(_ error: SettingsError) {
+        guard !isFull else { return }
+        let isLast = errors.count == Self.errorLimit
+        errors.append(isLast ? SettingsError(.nowhere, "", "and more: only \(Self.errorLimit) errors are shown") : error)
+    }
+
+    mutating func add(_ new: [SettingsError]) { for error in new { add(error) } }
 
     /// Reads a section and everything in it.
     mutating func section<Root>(
@@ -20,7 +30,7 @@ struct SettingReader {
                 node.place, setting,
                 "\(setting.isEmpty ? "the file" : "`\(setting)`") must have keys (\(allowed)), not \(node.content.kind)"))
         case .mapping(let members):
-            for member in members {
+            for member in members where !isFull {
                 let name = setting.isEmpty ? member.key : "\(setting).\(member.key)"
                 guard let entry = entries.first(where: { $0.key == member.key }) else {
                     add(unknown(member, setting, entries.map(\.key)))
@@ -143,7 +153,10 @@ struct SettingReader {
     ) -> SettingNode? {
         let compact = text.filter { $0 != " " }
         if compact.hasPrefix("[{") || compact == "[]" || compact.hasPrefix("[\"") {
-            return SettingNodeBuilder.root(text, place: { _ in place }, errors: &errors)
+            var found: [SettingsError] = []
+            let root = SettingNodeBuilder.root(text, place: { _ in place }, errors: &found)
+            add(found)
+            return root
         }
         guard hasShorthand else {
             add(SettingsError(

@@ -3,7 +3,7 @@ import Yams
 /// YAML text made into nodes, safely: bounded in size and depth, without references.
 enum YAMLText {
     /// Duplicate keys that are found before reading gives up.
-    private static let duplicateLimit = 32
+    private static let duplicateLimit = 8
 
     /// What a text holds.
     struct Document {

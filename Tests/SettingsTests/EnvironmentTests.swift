@@ -40,7 +40,7 @@ struct EnvironmentTests {
         ("NODEGATE_COOKIES", "Pass", "`cookies`: `Pass` is not one of `drop`, `pass`; did you mean `pass`?"),
         ("NODEGATE_LANE", "1", "this variable stands for no setting; did you mean `NODEGATE_LANES`?"),
         ("NODEGATE_UPSTREAM_CONECT_TIMEOUT", "1s", "this variable stands for no setting; did you mean `NODEGATE_UPSTREAM_CONNECT_TIMEOUT`?"),
-        ("NODEGATE_ZZZ", "geheim", "this variable stands for no setting; `nodegate check --describe` lists them all"),
+        ("NODEGATE_ZZZ", "geheim", "this variable stands for no setting; `NODEGATE_UPSTREAM_URL` is `upstream.url`, and so on"),
         ("NODEGATE_LISTENERS", "a:1,nodeum", "`listeners[1].address`: `nodeum` has no port; allowed is an address with a port: `127.0.0.1:8080`, `[::1]:8080`, `name:8080` or `*:8080`"),
         ("NODEGATE_LISTENERS", "[{address: \"a:1\"", "not YAML: while parsing a flow mapping: did not find expected ',' or '}'"),
         ("NODEGATE_LISTENERS", "[]", "`listeners` must have at least one item"),

@@ -83,6 +83,13 @@ struct HostileTextTests {
         #expect(found.first?.hasSuffix("nested too deeply") == true, "\(found)")
     }
 
+    @Test("More errors than anybody reads are cut, with a word about it")
+    func manyErrors() {
+        let found = complaintsAfterRequired((0..<20_000).map { "k\($0): 1\n" }.joined())
+        #expect(found.count == 101)
+        #expect(found.last == "and more: only 100 errors are shown")
+    }
+
     @Test("A file that is too large is not read")
     func huge() {
         #expect(complaints(String(repeating: "# a\n", count: 70_000)) == ["gate.yaml:1:1: the file has more than 256 KiB"])
