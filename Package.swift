@@ -73,7 +73,11 @@ let package = Package(
         tests("CryptographyTests", ["Cryptography"]),
         tests("TransportTests", ["Transport", "HTTPWire"]),
         tests("SettingsTests", ["Settings", "AccessControl"], resources: [.copy("Fixtures")]),
-        tests("StoreTests", ["Store", "SQLite", "AccessControl", "Cryptography"]),
+        tests("StoreTests", ["Store", "StoreLoad", "SQLite", "AccessControl", "HTTPWire", "Redaction", "Cryptography"]),
+        // A process that changes a key store until it is killed, for the tests to kill.
+        .executableTarget(
+            name: "StoreLoad", dependencies: ["Store", "AccessControl"], path: "Tests/StoreLoad",
+            swiftSettings: testSettings),
         tests("AuditTrailTests", ["AuditTrail", "AuditLoad", "SQLite", "HTTPWire", "AccessControl", "Cryptography"]),
         // A process that writes an audit log until it is killed, for the tests to kill.
         .executableTarget(

@@ -1,0 +1,121 @@
+import AccessControl
+import Foundation
+import SQLite
+import Testing
+
+@testable import Store
+
+@Suite struct StoreFileTests {
+    @Test func theFilesAreForTheirOwnerOnly() throws {
+        let fixture = try TestStore()
+        let store = try fixture.open()
+        _ = try store.create(KeyDraft(name: "a"), by: author())
+        for suffix in ["", "-wal", "-shm", ".pepper"] {
+            #expect(try fixture.mode(fixture.path + suffix) == 0o600, "\(suffix)")
+        }
+    }
+
+    @Test(arguments: [0o620, 0o602, 0o666])
+    func aFileThatOthersMayWriteIsRefused(mode: Int) throws {
+        let fixture = try TestStore()
+        _ = try fixture.open()
+        try fixture.setMode(mode, fixture.path)
+        let expected = StoreError.insecure(path: fixture.path, mode: UInt32(mode))
+        #expect(throws: expected) { try fixture.open() }
+        #expect(throws: expected) { try fixture.source() }
+    }
+
+    @Test func whatIsNoStoreIsRefusedAndUntouched() throws {
+        let fixture = try TestStore()
+        let pepper = try Pepper.create(path: fixture.pepperPath)
+        for sql in ["CREATE TABLE something (x)", "PRAGMA user_version = 1", "PRAGMA application_id = 77"] {
+            try? FileManager.default.removeItem(atPath: fixture.path)
+            try fixture.database(.create).execute(sql)
+            try fixture.setMode(0o600, fixture.path)
+            #expect(throws: StoreError.notAStore(path: fixture.path)) { try fixture.open() }
+            #expect(throws: StoreError.notAStore(path: fixture.path)) { try fixture.source() }
+            #expect(try fixture.database(.readOnly).integer("SELECT count(*) FROM sqlite_schema WHERE name = 'keys'") == 0)
+        }
+        try Data(repeating: 0x41, count: 8_192).write(to: URL(fileURLWithPath: fixture.path))
+        try fixture.setMode(0o600, fixture.path)
+        #expect { try KeyStore(path: fixture.path, pepper: pepper) } throws: { error in
+            if case .damaged = error as? StoreError { true } else { false }
+        }
+    }
+
+    @Test func anOlderStoreKeepsItsKeysAndGetsTheRest() throws {
+        let fixture = try TestStore()
+        let pepper = try Pepper.create(path: fixture.pepperPath)
+        // Version 1, as the first step alone made it.
+        let old = try fixture.database(.create)
+        try old.execute(StoreSchema.steps[0] + "; PRAGMA user_version = 1")
+        let policy = try old.prepare("INSERT INTO policy (id, generation, pepper_check) VALUES (1, 40, ?)")
+        policy.bind(1, blob: try pepper.check().bytes.span)
+        try policy.run()
+        let key = try old.prepare("INSERT INTO keys (name, owner_note, created, digest) VALUES ('old', '', 3, ?)")
+        key.bind(1, blob: try pepper.digest(ofKey: Array("old-key".utf8).span).digest256.bytes.span)
+        try key.run()
+        try old.execute("INSERT INTO key_scopes VALUES (1, 'grant', 'pools', 'index')")
+        try fixture.setMode(0o600, fixture.path)
+        // A reader does not migrate, and says who does.
+        #expect(throws: StoreError.olderSchema(path: fixture.path, found: 1, known: 2)) { try fixture.source() }
+
+        let store = try fixture.open()
+        #expect(try old.integer("PRAGMA user_version") == 2)
+        #expect(try store.keys() == [APIKey(id: 1, name: "old", created: 3, grants: try patterns("pools/index"))])
+        #expect(try store.generation() == 42)
+        #expect(try store.changes(after: 0).isEmpty)
+        _ = try store.revoke("old", by: author())
+        #expect(try store.changes(after: 0).map(\.what) == ["key.revoke"])
+        let snapshot = try fixture.source().snapshot()
+        #expect(try snapshot.reason(.get, "/pools", key: "old-key", pepper, at: 5) == .allowed)
+        // Opening once more has nothing to do.
+        #expect(try fixture.open().generation() == 43)
+    }
+
+    @Test func aMigrationThatFailsLeavesTheOldStore() throws {
+        let fixture = try TestStore()
+        let pepper = try Pepper.create(path: fixture.pepperPath)
+        let old = try fixture.database(.create)
+        try old.execute(StoreSchema.steps[0] + "; PRAGMA user_version = 1")
+        // Something is in the way of the second step.
+        try old.execute("CREATE TABLE changes_update (x); CREATE TABLE changes (id)")
+        try fixture.setMode(0o600, fixture.path)
+        #expect(throws: StoreError.self) { try KeyStore(path: fixture.path, pepper: pepper) }
+        #expect(try old.integer("PRAGMA user_version") == 1)
+        #expect(try old.integer("SELECT count(*) FROM pragma_table_info('policy') WHERE name = 'recorded_change'") == 0)
+    }
+
+    @Test func aNewerStoreIsRefusedAlsoByARunningGateway() throws {
+        let fixture = try TestStore()
+        let store = try fixture.open()
+        let source = try fixture.source()
+        _ = try source.snapshot()
+        try fixture.database().execute("PRAGMA user_version = 99")
+        let expected = StoreError.newerSchema(path: fixture.path, found: 99, known: 2)
+        #expect(throws: expected) { try fixture.open() }
+        #expect(throws: expected) { try fixture.source() }
+        #expect(throws: expected) { try source.snapshot() }
+        withExtendedLifetime(store) {}
+    }
+
+    @Test func aMissingFolderOrFileIsNamed() throws {
+        let fixture = try TestStore()
+        let pepper = try Pepper.create(path: fixture.pepperPath)
+        let nowhere = fixture.directory.appendingPathComponent("no/such/keys.db").path
+        #expect(throws: StoreError.cannotOpen(path: nowhere, "No such file or directory")) {
+            try KeyStore(path: nowhere, pepper: pepper)
+        }
+        #expect(throws: StoreError.cannotOpen(path: fixture.path, "there is no such file")) {
+            try PolicySource(path: fixture.path, pepper: pepper)
+        }
+        #expect(!FileManager.default.fileExists(atPath: fixture.path))
+    }
+
+    @Test func anEmptyFileBecomesAStore() throws {
+        let fixture = try TestStore()
+        try Data().write(to: URL(fileURLWithPath: fixture.path))
+        try fixture.setMode(0o600, fixture.path)
+        #expect(try fixture.open().keys().isEmpty)
+    }
+}
