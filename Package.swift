@@ -54,7 +54,7 @@ let package = Package(
         module("Store", ["AccessControl", "Redaction", "Cryptography", "SQLite"]),
         module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "SQLite"]),
         module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Transport",
-                           "Store", "AuditTrail", "Settings", logging]),
+                           "Store", "AuditTrail", "Settings", "CSystem", logging]),
         module("NodeumSimulator", ["Cryptography", "CSystem"]),
         .executableTarget(
             name: "nodegate",

@@ -42,6 +42,8 @@ package final class PolicySnapshot: Sendable {
     }
 
     private let table: KeyTable
+    /// The names of the keys as bytes, for records.
+    private let names: [[UInt8]]
     /// One per key, and one more for unknown keys, so that those cost the same.
     private let records: [Record]
     /// Per key (and for unknown keys) `words` words of scopes it may use, then as many of scopes it is denied.
@@ -58,6 +60,7 @@ package final class PolicySnapshot: Sendable {
         self.generation = generation
         self.operations = operations
         self.keys = keys.map(\.key)
+        names = keys.map { Array($0.key.name.utf8) }
         table = KeyTable(keys.map(\.digest))
         records = keys.map { entry in
             Record(
@@ -74,6 +77,9 @@ package final class PolicySnapshot: Sendable {
     }
 
     package subscript(index: KeyIndex) -> APIKey { keys[Int(index.rawValue)] }
+
+    /// Its name in UTF-8.
+    package func name(of index: KeyIndex) -> [UInt8] { names[Int(index.rawValue)] }
 
     /// The key with that id; not for the hot path.
     package func index(id: Int64) -> KeyIndex? {

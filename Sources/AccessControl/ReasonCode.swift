@@ -53,6 +53,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case upstreamTimeout
     case upstreamMalformed
     case upstreamClosedEarly
+    case upstreamCredentialRefused
 
     // Responses.
     case responseWithheld
@@ -63,6 +64,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case overloaded
     case draining
     case throttled
+    case exchangeTimeout
     case internalError
 
     /// The stable name.
@@ -106,12 +108,14 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .upstreamTimeout: "upstream_timeout"
         case .upstreamMalformed: "upstream_malformed"
         case .upstreamClosedEarly: "upstream_closed_early"
+        case .upstreamCredentialRefused: "upstream_credential_refused"
         case .responseWithheld: "response_withheld"
         case .redactionFailed: "redaction_failed"
         case .auditUnavailable: "audit_unavailable"
         case .overloaded: "overloaded"
         case .draining: "draining"
         case .throttled: "throttled"
+        case .exchangeTimeout: "exchange_timeout"
         case .internalError: "internal_error"
         }
     }
@@ -135,9 +139,10 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .throttled: 429
         case .fieldsTooLarge: 431
         case .internalError: 500
-        case .upstreamUnreachable, .upstreamMalformed, .upstreamClosedEarly, .responseWithheld, .redactionFailed: 502
+        case .upstreamUnreachable, .upstreamMalformed, .upstreamClosedEarly, .upstreamCredentialRefused,
+            .responseWithheld, .redactionFailed: 502
         case .auditUnavailable, .overloaded, .draining: 503
-        case .upstreamTimeout: 504
+        case .upstreamTimeout, .exchangeTimeout: 504
         case .unsupportedVersion: 505
         }
     }
@@ -184,6 +189,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .upstreamTimeout: "The appliance did not answer in time."
         case .upstreamMalformed: "The answer of the appliance is not well-formed HTTP."
         case .upstreamClosedEarly: "The appliance closed the connection before its answer was complete."
+        case .upstreamCredentialRefused: "The appliance refuses the credential of the gateway; tell its operator."
         case .responseWithheld:
             "The answer of the appliance may hold secrets in a form that cannot be checked; it is withheld."
         case .redactionFailed:
@@ -192,6 +198,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .overloaded: "The gateway is at its limits; try again later."
         case .draining: "The gateway is shutting down; try again later."
         case .throttled: "Too many refused credentials; try again later."
+        case .exchangeTimeout: "The exchange took longer than the gateway allows."
         case .internalError: "The gateway met a fault of its own."
         }
     }

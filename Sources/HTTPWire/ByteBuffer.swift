@@ -173,6 +173,28 @@
         return true
     }
 
+    /// Inserts a text before readable byte `offset`; false, and nothing changed, when it does not fit.
+    @discardableResult
+    package func insert(_ text: StaticString, at offset: Int) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard offset >= 0, offset <= self.count, count <= capacity - end else { return false }
+        // Safe: [start + offset, end) and `count` bytes behind `end` lie inside the allocation.
+        let place = unsafe base + start + offset
+        unsafe (place + count).copyMemory(from: place, byteCount: self.count - offset)
+        end += count
+        return overwrite(text, at: offset)
+    }
+
+    /// Writes a text over readable bytes; false, and nothing changed, when they are too few.
+    @discardableResult
+    package func overwrite(_ text: StaticString, at offset: Int) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard offset >= 0, offset <= self.count, count <= self.count - offset else { return false }
+        // Safe: the place lies inside the readable bytes.
+        unsafe (base + start + offset).copyMemory(from: text.utf8Start, byteCount: count)
+        return true
+    }
+
     /// Lets `body` fill the writable bytes; what it returns (0 for none) becomes readable.
     package func fill(_ body: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
         // Safe: the region [end, capacity) is ours for the duration of the call.

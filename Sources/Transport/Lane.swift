@@ -42,7 +42,8 @@ package struct LaneLimits: Sendable {
     var deadlines: DeadlineWheel
     /// The receive buffer that all channels share; empty between two events.
     package let receiveBuffer: ByteBuffer
-    /// What runs after each batch of events, before the lane waits: the place to submit what the batch gathered.
+    /// What runs after each batch of events, once the channels closed in it are gone, before the lane waits: the place
+    /// to submit what the batch gathered.
     package var batchEnded: (() -> Void)?
 
     private var source: (any DispatchSourceRead)?
@@ -197,8 +198,9 @@ package struct LaneLimits: Sendable {
         for channel in again { channel.revisit() }
         if posted { runPosted() }
         expireDeadlines()
-        batchEnded?()
         releaseRetired()
+        batchEnded?()
+        stopIfEmpty()
         return true
     }
 
@@ -238,7 +240,6 @@ package struct LaneLimits: Sendable {
             channels -= 1
             unsafe Unmanaged.passUnretained(channel).release()
         }
-        stopIfEmpty()
     }
 
     private func stopIfEmpty() {

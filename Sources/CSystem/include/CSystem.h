@@ -23,6 +23,9 @@ static inline int csystem_errno(void) { return errno; }
 // accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC (declared only under _GNU_SOURCE, which would change other types).
 int csystem_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
 
+// Processors that this process may run on (declared only under _GNU_SOURCE).
+int csystem_processor_count(void);
+
 // Adds a descriptor to an epoll set, edge-triggered for read and write (or level-triggered for read alone).
 static inline int csystem_epoll_add(int set, int descriptor, void *owner, int edge) {
     struct epoll_event event;

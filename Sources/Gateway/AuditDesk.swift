@@ -1,0 +1,109 @@
+import AuditTrail
+import Transport
+
+/// A lane's way to the audit log: gathers the records of one batch of events, submits them together, and tells each
+/// exchange when its record is stored or is not.
+final class AuditDesk {
+    /// A batch and who waits for its records, by ticket.
+    private final class Submission {
+        let batch: AuditBatch
+        var waiting: [Exchange?] = []
+
+        init(limits: AuditLimits) { batch = AuditBatch(limits: limits) }
+    }
+
+    /// Entries and batches kept for reuse.
+    private static let idleLimit = 1_024
+
+    private let writer: AuditWriter
+    private let lane: Lane
+    private let limits: AuditLimits
+    private var current: Submission
+    private var idle: [Submission] = []
+    private var idleEntries: [AuditEntry] = []
+    /// Called with the reason when records that nobody waits for could not be stored.
+    var lost: ((AuditError, Int) -> Void)?
+
+    init(writer: AuditWriter, lane: Lane, limits: AuditLimits) {
+        self.writer = writer
+        self.lane = lane
+        self.limits = limits
+        current = Submission(limits: limits)
+    }
+
+    // MARK: Entries
+
+    /// An empty entry, to be given back.
+    func borrowEntry() -> AuditEntry { idleEntries.popLast() ?? AuditEntry(limits: limits) }
+
+    func returnEntry(_ entry: AuditEntry) {
+        guard idleEntries.count < Self.idleLimit else { return }
+        entry.reset()
+        idleEntries.append(entry)
+    }
+
+    // MARK: Records
+
+    /// Records an entry. `exchange` is told later, never from within this call.
+    func record(_ entry: AuditEntry, for exchange: Exchange?) {
+        if append(entry, for: exchange) { return }
+        submit()
+        // An empty batch takes any entry made with the same limits.
+        _ = append(entry, for: exchange)
+    }
+
+    private func append(_ entry: AuditEntry, for exchange: Exchange?) -> Bool {
+        guard current.batch.append(entry) != nil else { return false }
+        current.waiting.append(exchange)
+        return true
+    }
+
+    /// Gives what was gathered to the writer. At the end of each batch of events.
+    func submit() {
+        guard !current.waiting.isEmpty else { return }
+        let submission = current
+        current = idle.popLast() ?? Submission(limits: limits)
+        let confined = LaneConfined((self, submission), lane: lane)
+        do {
+            try writer.submit(submission.batch) { [lane] _ in
+                lane.post {
+                    let (desk, submission) = confined.value
+                    desk.deliver(submission)
+                }
+            }
+        } catch {
+            // Exchanges are never told from within `record`.
+            lane.post {
+                let (desk, submission) = confined.value
+                desk.fail(submission, error)
+            }
+        }
+    }
+
+    private func deliver(_ submission: Submission) {
+        let waiting = submission.waiting
+        submission.waiting.removeAll(keepingCapacity: true)
+        do {
+            try submission.batch.takeReceipts { ticket, receipt in
+                waiting[ticket.index]?.stored(receipt)
+            }
+            reuse(submission)
+        } catch {
+            submission.waiting = waiting
+            fail(submission, error)
+        }
+    }
+
+    private func fail(_ submission: Submission, _ error: AuditError) {
+        let waiting = submission.waiting
+        submission.waiting.removeAll(keepingCapacity: true)
+        submission.batch.recycle()
+        reuse(submission)
+        for exchange in waiting { exchange?.notStored(error) }
+        lost?(error, waiting.count)
+    }
+
+    private func reuse(_ submission: Submission) {
+        if idle.count < Self.idleLimit { idle.append(submission) }
+    }
+}

@@ -1,0 +1,62 @@
+import AuditTrail
+import HTTPWire
+
+/// Writes the head that the client gets for an answer of the appliance, up to but without the framing fields and the
+/// empty line.
+struct DownstreamResponseHead: ~Escapable {
+    let head: ResponseHead
+    let bytes: Span<UInt8>
+    let exchange: ExchangeID
+    /// Rules look at this operation's answers: what a cache keeps for one caller must not serve another.
+    let mayHoldSecrets: Bool
+    /// The body is not the appliance's own: what describes that one is not true of this one.
+    let isProtected: Bool
+    let passesCookies: Bool
+
+    @_lifetime(copy bytes)
+    init(
+        head: ResponseHead, bytes: Span<UInt8>, exchange: ExchangeID, mayHoldSecrets: Bool, isProtected: Bool,
+        passesCookies: Bool
+    ) {
+        self.head = head
+        self.bytes = bytes
+        self.exchange = exchange
+        self.mayHoldSecrets = mayHoldSecrets
+        self.isProtected = isProtected
+        self.passesCookies = passesCookies
+    }
+
+    /// - Parameter seconds: Unix time, for a Date field where the appliance sends none (RFC 9110 section 6.6.1).
+    func write(to buffer: ByteBuffer, at seconds: Int64) -> Bool {
+        guard buffer.appendStatusLine(head.status), buffer.append("X-Request-ID: "), buffer.append(exchange),
+            buffer.append("\r\n")
+        else { return false }
+        var hasDate = false
+        for index in 0..<head.fields.count {
+            let field = head.fields[index]
+            guard !field.isHopByHop, passes(field.id) else { continue }
+            if field.id == .date { hasDate = true }
+            guard buffer.appendField(field, of: bytes) else { return false }
+        }
+        if mayHoldSecrets {
+            guard buffer.append("Cache-Control: private, no-store\r\nVary: Authorization\r\n") else { return false }
+        }
+        return hasDate || buffer.appendDateField(seconds)
+    }
+
+    private func passes(_ id: FieldID) -> Bool {
+        switch id {
+        // Framing is the gateway's own, and so is the exchange's id.
+        case .contentLength, .transferEncoding, .xRequestID, .forwardingAlias: return false
+        // Instructions to a web server in front of the appliance.
+        case .xAccelRedirect, .xAccelMapping, .xSendfile, .xSendfileType, .altSvc: return false
+        case .setCookie: return passesCookies
+        case .cacheControl, .expires, .pragma, .age: return !mayHoldSecrets
+        case .vary: return true
+        case .etag, .lastModified, .contentMD5, .digest, .contentDigest, .reprDigest, .acceptRanges, .contentRange,
+            .contentLocation:
+            return !isProtected
+        default: return !id.isForwardingClaim
+        }
+    }
+}

@@ -1,0 +1,314 @@
+import AccessControl
+import HTTPWire
+import Redaction
+import Transport
+
+/// What the decision says about the answer, and how far it has come.
+struct ResponseProgress: ~Copyable {
+    /// Rules that mask for this caller, and those that an explicit scope released it from.
+    private(set) var protected: UInt64 = 0
+    private(set) var revealed: UInt64 = 0
+    /// The operation answers with files too.
+    private(set) var givesFiles = false
+    /// A byte of the answer has come.
+    var hasBegun = false
+    var interimCount = 0
+    /// Microseconds of the lane's clock at which the request began to go out.
+    var askedAt: UInt64 = 0
+    /// The appliance keeps the connection open.
+    var keepsAlive = false
+    /// Bytes left before the answer was complete: a completion record follows.
+    var isStreamed = false
+    var body: ResponseBody
+
+    init() { body = ResponseBody(limits: HTTPLimits()) }
+
+    init(_ permit: borrowing Permit, givesFiles: Bool) {
+        protected = permit.protected
+        revealed = permit.revealed
+        self.givesFiles = givesFiles
+        body = ResponseBody(limits: HTTPLimits())
+    }
+
+    var isProtected: Bool { protected != 0 }
+    var mayHoldSecrets: Bool { protected | revealed != 0 }
+}
+
+extension Exchange {
+    /// Reads of one connection before others have their turn.
+    private static let fairReads = 16
+    /// Interim answers (1xx) before the final one.
+    private static let interimLimit = 8
+    /// Milliseconds that an incomplete answer is collected before it goes out as it comes.
+    private static let patience: UInt64 = 250
+
+    /// The connection to the appliance can be read or written again.
+    func upstreamReady() {
+        sendRequest()
+        receiveResponse()
+    }
+
+    /// Reads and moves on what there is of the answer.
+    func receiveResponse() {
+        var reads = 0
+        while let connection = lease?.connection {
+            if !connection.input.isEmpty {
+                guard understand(connection) else { return }
+                if ResponseBody.isFull(output) { break }
+            }
+            guard connection.isReadable, isReading else { break }
+            guard reads < Self.fairReads else {
+                lane.revisit(connection)
+                break
+            }
+            reads += 1
+            switch connection.receive() {
+            case .bytes:
+                response.hasBegun = true
+                continue
+            case .wouldBlock: break
+            case .end: return upstreamEnded(connection)
+            case .failed: return upstreamFailed(.closed)
+            }
+            break
+        }
+        lease?.connection.keepInput()
+        waitForUpstream()
+    }
+
+    /// The answer can be moved on. While its outcome is being recorded, the appliance's bytes wait where they are.
+    private var isReading: Bool { phase == .forwarding || phase == .collecting || phase == .answering }
+
+    /// The client's output; full when there is no client.
+    private var output: ByteBuffer { client?.output ?? gate.noOutput }
+
+    /// Sets the deadline for what the appliance owes next.
+    private func waitForUpstream() {
+        guard let connection = lease?.connection else { return }
+        switch phase {
+        case .collecting: connection.setDeadline(after: Self.patience)
+        case .answering:
+            // While the client takes nothing, nothing is expected of the appliance.
+            let isBlocked = ResponseBody.isFull(output)
+            connection.setDeadline(after: isBlocked ? 0 : gate.configuration.settings.upstream.bodyTimeout)
+        case .recordingOutcome: connection.setDeadline(after: 0)
+        case .over, .decided, .recordingIntent, .waitingForUpstream, .forwarding: break
+        }
+    }
+
+    /// False when the connection is no longer this exchange's.
+    private func understand(_ connection: UpstreamConnection) -> Bool {
+        while phase == .forwarding {
+            guard let isWhole = readHead(connection) else { return false }
+            guard isWhole else { return true }
+        }
+        guard phase == .collecting || phase == .answering else { return true }
+        do {
+            try response.body.move(from: connection.input, to: output)
+        } catch {
+            bodyFailed(error)
+            return false
+        }
+        if response.body.isEnd {
+            responseComplete(connection)
+            return false
+        }
+        if phase == .answering { return client?.flushOutput() != .lost }
+        if ResponseBody.isFull(output) { stream() }
+        return true
+    }
+
+    /// Reads one head: true when it was one, final or interim; nil when the connection is lost.
+    private func readHead(_ connection: UpstreamConnection) -> Bool? {
+        let head = gate.responseHead
+        let input = connection.input
+        let length: Int
+        do {
+            guard let read = try connection.parser.parse(input.span, answering: facts.method, into: head) else {
+                return false
+            }
+            length = read
+        } catch {
+            upstreamFailed(.malformedHead(error))
+            return nil
+        }
+        if head.isInterim {
+            // 100 and 103 are between this gateway and the appliance; the client got its own 100 (Continue).
+            input.consume(length)
+            response.interimCount += 1
+            guard response.interimCount <= Self.interimLimit else {
+                upstreamFailed(.tooManyInterim)
+                return nil
+            }
+            return !input.isEmpty
+        }
+        guard openResponse(head, input.span) else { return nil }
+        input.consume(length)
+        return true
+    }
+
+    /// Judges the head of the answer and writes the client's; false when the answer is not passed on.
+    private func openResponse(_ head: ResponseHead, _ bytes: Span<UInt8>) -> Bool {
+        facts.upstreamStatus = head.status
+        facts.upstreamMicroseconds = lane.time.microseconds - response.askedAt
+        if request.isComplete { dropRequest() }
+        let configuration = gate.configuration
+        if head.status == 401, !configuration.passesCredential {
+            upstreamFailed(.credentialRefused)
+            return false
+        }
+        let handling = bodyHandling(head, bytes)
+        if case .withheld(let detail) = handling {
+            withhold(.responseWithheld, detail.description)
+            return false
+        }
+        guard let client else { return false }
+        let output = client.openOutput()
+        response.keepsAlive = head.keepAlive
+        facts.status = head.status
+        let isWritten = DownstreamResponseHead(
+            head: head, bytes: bytes, exchange: facts.exchange, mayHoldSecrets: response.mayHoldSecrets,
+            isProtected: response.isProtected, passesCookies: configuration.passesCookies
+        ).write(to: output, at: lane.time.seconds) && client.writePersistence(to: output)
+            && frame(head, handling, in: output)
+        guard isWritten else {
+            upstreamFailed(.headTooLarge)
+            return false
+        }
+        phase = .collecting
+        return true
+    }
+
+    // MARK: Bodies
+
+    private enum BodyHandling {
+        case none
+        case unchanged
+        case redacted
+        case withheld(StaticString)
+    }
+
+    private func bodyHandling(_ head: ResponseHead, _ bytes: Span<UInt8>) -> BodyHandling {
+        if head.framing == .none { return .none }
+        guard response.isProtected, head.framing != .length(0) else { return .unchanged }
+        guard head.status != 206 else { return .withheld("a part of a document (206) cannot be redacted") }
+        guard head.contentEncodingCount == 0 else { return .withheld("a coded body cannot be redacted") }
+        let isJSON = head.contentTypeCount == 1
+            && MediaKinds.announced(by: head.contentType, in: bytes) == .json
+        if isJSON { return .redacted }
+        // A file is what such an operation is there for, and its scope needs a grant of its own.
+        if response.givesFiles, head.contentTypeCount == 1 { return .unchanged }
+        return .withheld("the body is not announced as application/json in UTF-8")
+    }
+
+    /// Writes the framing of the client's body and the end of the head.
+    private func frame(_ head: ResponseHead, _ handling: BodyHandling, in output: ByteBuffer) -> Bool {
+        let limits = gate.configuration.limits.response
+        switch handling {
+        case .withheld: return false
+        case .none:
+            response.body = ResponseBody(limits: limits)
+            // What a GET would have had; of a redacted body nobody knows it.
+            if facts.method == .head, !response.isProtected, let count = head.contentLength {
+                guard output.appendField("Content-Length", decimal: count) else { return false }
+            }
+            return output.appendHeadEnd()
+        case .unchanged:
+            if case .length(let count) = head.framing {
+                response.body = ResponseBody(head.framing, limits: limits, redactor: nil, pending: nil)
+                return output.appendField("Content-Length", decimal: count) && output.appendHeadEnd()
+            }
+            guard let place = ResponseBody.appendPendingFraming(to: output) else { return false }
+            response.body = ResponseBody(head.framing, limits: limits, redactor: nil, pending: place)
+            return true
+        case .redacted:
+            guard let place = ResponseBody.appendPendingFraming(to: output) else { return false }
+            let configuration = gate.configuration
+            let redactor = JSONRedactor(
+                rules: configuration.rules, active: RuleMask(rawValue: response.protected),
+                limits: configuration.settings.redaction.limits)
+            response.body = ResponseBody(head.framing, limits: limits, redactor: redactor, pending: place)
+            return true
+        }
+    }
+
+    /// The answer does not fit as a whole, or does not come at once: it goes out as it comes.
+    private func stream() {
+        response.isStreamed = true
+        guard let client else { return }
+        response.body.stream(in: output, asChunks: client.takesChunks)
+        if !client.takesChunks { client.closeAfterAnswer() }
+        countBody()
+        recordOutcome()
+    }
+
+    private func responseComplete(_ connection: UpstreamConnection) {
+        countBody()
+        connection.keepInput()
+        let isReusable = response.keepsAlive && request.isComplete && request.buffer.map { $0.count == request.sent } ?? true
+            && !connection.hasKeptInput && !request.isBroken
+        lease = nil
+        if isReusable { gate.pool.giveBack(connection) } else { connection.abandon() }
+        switch phase {
+        case .collecting: recordOutcome()
+        case .answering: if client?.flushOutput() == .drained { outputDrained() }
+        case .over, .decided, .recordingIntent, .waitingForUpstream, .forwarding, .recordingOutcome: break
+        }
+    }
+
+    func countBody() {
+        facts.bytesOut = response.body.passed
+        facts.redacted = UInt32(clamping: response.body.redactedCount)
+    }
+
+    // MARK: Failures
+
+    private func upstreamEnded(_ connection: UpstreamConnection) {
+        if phase == .forwarding {
+            if retry() { return }
+            return upstreamFailed(.closed)
+        }
+        response.keepsAlive = false
+        do { try response.body.end(in: output) } catch { return bodyFailed(error) }
+        responseComplete(connection)
+    }
+
+    func upstreamDeadlinePassed() {
+        switch phase {
+        // Slow, but not too slow: what is there goes out.
+        case .collecting where !response.isStreamed: stream()
+        case .forwarding, .collecting, .answering, .waitingForUpstream: upstreamFailed(.timeout)
+        case .over, .decided, .recordingIntent, .recordingOutcome: break
+        }
+    }
+
+    private func bodyFailed(_ error: ResponseBodyError) {
+        switch error {
+        case .framing(let error): upstreamFailed(.malformedBody(error))
+        case .redaction(let error): withhold(.redactionFailed, error.reason.rawValue)
+        }
+    }
+
+    func upstreamFailed(_ failure: UpstreamFailure) {
+        if case .closed = failure, retry() { return }
+        gate.report(failure)
+        withhold(failure.reason, failure.detail.description)
+    }
+
+    /// Nothing of the appliance's answer is passed on, or nothing more of it.
+    private func withhold(_ reason: ReasonCode, _ detail: String) {
+        entry?.set(.detail, detail)
+        switch phase {
+        case .over: break
+        case .decided, .recordingIntent, .waitingForUpstream, .forwarding, .collecting:
+            refuse(Refusal(reason))
+        case .recordingOutcome, .answering: cut(reason)
+        }
+    }
+
+    func dropUpstream() {
+        guard let lease = lease.take() else { return }
+        lease.connection.dropInput()
+        lease.connection.abandon()
+    }
+}

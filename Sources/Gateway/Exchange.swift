@@ -1,0 +1,334 @@
+import AccessControl
+import AuditTrail
+import HTTPWire
+import Transport
+
+/// One request and its answer. The only place that knows the order:
+///
+/// decision, stored intent, lease of an upstream, request out, answer in, redaction, stored outcome, bytes out.
+///
+/// Refusals take the same road from the decision to the outcome to the bytes. An object serves the exchanges of one
+/// connection one after the other. The steps are here; `Exchange+Request` sends what the client sends,
+/// `Exchange+Response` reads what the appliance answers, `Exchange+Record` says what is recorded.
+final class Exchange {
+    enum Phase {
+        /// Between two exchanges.
+        case over
+        /// The decision has been made; nothing has been done about it yet.
+        case decided
+        case recordingIntent
+        /// For a connection that is free, or is being made.
+        case waitingForUpstream
+        /// The request is on its way, the head of the answer is not here yet.
+        case forwarding
+        /// The body of the answer is being collected behind its head.
+        case collecting
+        /// Not a byte has left.
+        case recordingOutcome
+        /// The outcome is stored, and bytes go out.
+        case answering
+    }
+
+    /// What is to be done once the bytes of the request's head are no longer needed.
+    private enum Step: ~Copyable {
+        case forward(ClearanceStep)
+        case answer
+    }
+
+    let gate: GatewayLane
+    var phase = Phase.over
+    /// Nil between exchanges, and once the client is gone.
+    var client: DownstreamConnection?
+    private var step: Step?
+    private var pendingIntent: PendingIntent?
+    private var clearance: Clearance?
+    var lease: UpstreamLease?
+    /// Addresses tried, or attempts made again.
+    private var attempts = 0
+    /// Milliseconds of the lane's clock at which the exchange must be over; 0: whenever.
+    private var end: UInt64 = 0
+
+    // The request: see Exchange+Request.
+    var request = RequestProgress()
+    // The answer: see Exchange+Response.
+    var response = ResponseProgress()
+    // What is recorded: see Exchange+Record.
+    var facts = AuditFacts()
+    var entry: AuditEntry?
+    var began: UInt64 = 0
+
+    init(gate: GatewayLane) { self.gate = gate }
+
+    var lane: Lane { gate.lane }
+    var isWaitingForUpstream: Bool { phase == .waitingForUpstream }
+
+    // MARK: Decision
+
+    /// Decides on a request and gets ready for what follows. Nothing of `head` and `bytes` is needed afterwards.
+    func begin(_ head: RequestHead, _ bytes: Span<UInt8>, from client: DownstreamConnection) {
+        open(client, head.method)
+        request = RequestProgress(head)
+        let snapshot = gate.snapshot
+        let target = gate.target
+        let route: Route
+        do {
+            try target.parse(bytes, head.path)
+            route = snapshot.operations.route(head.method, target)
+        } catch {
+            route = .refused(error)
+        }
+        describe(head, bytes, target)
+        let decision = Policy.decide(
+            head.method, route, credential: client.credential(of: head, in: bytes), under: snapshot,
+            at: lane.time.seconds)
+        switch consume decision {
+        case .denial(let denial):
+            describe(denial, under: snapshot)
+            answer(with: Refusal(denial, snapshot.operations))
+        case .permit(let permit):
+            describe(permit, under: snapshot)
+            if let refusal = admit(permit, head, bytes) {
+                answer(with: refusal)
+            } else {
+                step = .forward(ClearanceStep(permit))
+            }
+        }
+    }
+
+    /// Answers a request that cannot be read.
+    func begin(malformed refusal: Refusal, detail: StaticString, from client: DownstreamConnection) {
+        open(client, .unknown)
+        request = RequestProgress()
+        facts.decision = .none
+        entry?.set(.detail, detail)
+        answer(with: refusal)
+    }
+
+    private func open(_ client: DownstreamConnection, _ method: Method) {
+        self.client = client
+        phase = .decided
+        attempts = 0
+        response = ResponseProgress()
+        let limit = gate.configuration.timeouts.exchange
+        end = limit == 0 ? 0 : lane.time.milliseconds + limit
+        openRecord(client, method)
+    }
+
+    /// Looks at what the decision did not: the body. Builds the request for the appliance.
+    private func admit(_ permit: borrowing Permit, _ head: RequestHead, _ bytes: Span<UInt8>) -> Refusal? {
+        let configuration = gate.configuration
+        if !head.framing.isEmpty {
+            let operation = gate.snapshot.operations[permit.operation]
+            if let reason = operation.refusal(ofBodyOf: head, in: bytes) { return Refusal(reason) }
+            if case .length(let count) = head.framing, count > configuration.limits.body { return Refusal(.bodyTooLarge) }
+        }
+        response = ResponseProgress(permit, givesFiles: configuration.givesFiles(permit.operation))
+        let buffer = lane.borrowBuffer()
+        request.buffer = buffer
+        let written = UpstreamRequestHead(
+            head: head, bytes: bytes, target: gate.target, configuration: configuration,
+            clientFields: client?.forwardingFields ?? [], exchange: facts.exchange,
+            isProtected: response.isProtected, givesFiles: response.givesFiles
+        ).write(to: buffer)
+        return written ? nil : Refusal(.fieldsTooLarge)
+    }
+
+    // MARK: Steps
+
+    /// Does what was decided.
+    func start() {
+        switch step.take() {
+        case .forward(.clear(let clearance)): leaseUpstream(clearance)
+        case .forward(.recordIntent(let intent)):
+            pendingIntent = consume intent
+            phase = .recordingIntent
+            arm(after: gate.configuration.timeouts.audit)
+            record(.intent, for: self)
+        case .answer: recordOutcome()
+        case nil: break
+        }
+    }
+
+    /// A record of this exchange is stored.
+    func stored(_ receipt: consuming AuditReceipt) {
+        switch phase {
+        case .recordingIntent:
+            guard let intent = pendingIntent.take() else { return }
+            leaseUpstream(intent.cleared(by: receipt))
+        case .recordingOutcome:
+            phase = .answering
+            client?.release(receipt)
+        // The client is gone, or has been told that the log is not to be had.
+        case .over, .decided, .waitingForUpstream, .forwarding, .collecting, .answering: break
+        }
+    }
+
+    /// A record of this exchange could not be stored: nothing of the answer may leave.
+    func notStored(_ error: AuditError) {
+        switch phase {
+        case .recordingIntent, .recordingOutcome: refuseUnrecorded()
+        case .over, .decided, .waitingForUpstream, .forwarding, .collecting, .answering: break
+        }
+    }
+
+    private func leaseUpstream(_ clearance: consuming Clearance) {
+        phase = .waitingForUpstream
+        arm(after: gate.configuration.settings.upstream.connectTimeout)
+        gate.pool.lease(clearance, for: self)
+    }
+
+    /// The pool found a way: the clearance waits here until a connection is there.
+    func await(_ clearance: consuming Clearance) { self.clearance = consume clearance }
+
+    /// Nil when the exchange does not wait any more.
+    func takeClearance() -> Clearance? { phase == .waitingForUpstream ? clearance.take() : nil }
+
+    func countAttempt() -> Int {
+        attempts += 1
+        return attempts
+    }
+
+    func leased(_ lease: consuming UpstreamLease) {
+        phase = .forwarding
+        let upstream = gate.configuration.upstreamName
+        entry?.set(.upstream, upstream.span)
+        let connection = lease.connection
+        self.lease = consume lease
+        request.sent = 0
+        response.askedAt = lane.time.microseconds
+        client?.sendContinue()
+        arm(after: 0)
+        connection.setDeadline(after: gate.configuration.timeouts.write)
+        sendRequest()
+    }
+
+    /// The connection that had been used before was closed before a byte of the answer: an idempotent request without
+    /// a body is made once more, over a new connection (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
+    func retry() -> Bool {
+        guard phase == .forwarding, !response.hasBegun, attempts == 0, facts.method.isIdempotent, !request.hasBody,
+            lease?.connection.isReused == true, let lease = lease.take()
+        else { return false }
+        attempts += 1
+        lease.connection.abandon()
+        phase = .waitingForUpstream
+        arm(after: gate.configuration.settings.upstream.connectTimeout)
+        gate.pool.lease(lease.surrender(), for: self, isFresh: true)
+        return true
+    }
+
+    // MARK: Answers
+
+    /// Makes the gateway's own answer; it leaves when the outcome is stored.
+    func answer(with refusal: Refusal) {
+        facts.reason = refusal.reason
+        facts.status = refusal.status
+        facts.bytesOut = 0
+        response.body = ResponseBody(limits: gate.configuration.limits.response)
+        client?.compose(refusal, facts.exchange, answering: facts.method)
+        step = .answer
+    }
+
+    /// The same for a failure on the way, after the decision.
+    func refuse(_ refusal: Refusal) {
+        dropUpstream()
+        dropRequest()
+        clearance = nil
+        client?.discardOutput()
+        answer(with: refusal)
+        step = nil
+        recordOutcome()
+    }
+
+    func recordOutcome() {
+        phase = .recordingOutcome
+        arm(after: gate.configuration.timeouts.audit)
+        record(.outcome, for: self)
+    }
+
+    /// The log is not to be had: a fixed answer, which is the only one without a record.
+    private func refuseUnrecorded() {
+        dropUpstream()
+        dropRequest()
+        pendingIntent = nil
+        let refusal = Refusal(.auditUnavailable)
+        phase = .answering
+        response.body = ResponseBody(limits: gate.configuration.limits.response)
+        client?.discardOutput()
+        client?.answerUnrecorded(refusal, facts.exchange, answering: facts.method)
+    }
+
+    /// The client has taken everything that was there.
+    func outputDrained() {
+        guard phase == .answering else { return }
+        if response.body.isEnd { finish() } else { upstreamReady() }
+    }
+
+    /// The last byte is out.
+    private func finish() {
+        if response.isStreamed { record(.completion, for: nil) }
+        let client = self.client
+        close()
+        client?.exchangeEnded()
+    }
+
+    /// Something went wrong when bytes had left already: the client must see a cut answer, never a shorter one.
+    func cut(_ reason: ReasonCode) {
+        facts.reason = reason
+        dropUpstream()
+        dropRequest()
+        record(.completion, for: nil)
+        let client = self.client
+        close()
+        client?.cut()
+    }
+
+    /// The client closed its connection, or will not take the answer.
+    func clientGone() {
+        guard phase != .over else { return }
+        facts.reason = .clientClosedEarly
+        dropUpstream()
+        switch phase {
+        case .over: break
+        case .decided, .recordingIntent, .waitingForUpstream, .forwarding, .collecting:
+            facts.status = 0
+            record(.outcome, for: nil)
+        case .recordingOutcome, .answering: record(.completion, for: nil)
+        }
+        close()
+    }
+
+    private func close() {
+        phase = .over
+        client = nil
+        step = nil
+        pendingIntent = nil
+        clearance = nil
+        dropRequest()
+        closeRecord()
+    }
+
+    // MARK: Deadlines
+
+    /// Sets the client's deadline for the present phase; the exchange's own end comes first.
+    func arm(after milliseconds: UInt64) {
+        guard end > 0 else {
+            client?.setDeadline(after: milliseconds)
+            return
+        }
+        let left = max(end, lane.time.milliseconds + 1) - lane.time.milliseconds
+        client?.setDeadline(after: milliseconds == 0 ? left : min(left, milliseconds))
+    }
+
+    /// The client's deadline came.
+    func deadlinePassed() {
+        let isOver = end > 0 && lane.time.milliseconds >= end
+        switch phase {
+        case .over, .decided: break
+        case .recordingIntent, .recordingOutcome: refuseUnrecorded()
+        case .waitingForUpstream: upstreamFailed(.waitTimeout)
+        case .forwarding where !isOver && !request.isComplete: refuse(Refusal(.requestTimeout))
+        case .forwarding, .collecting: upstreamFailed(.timeout)
+        case .answering: cut(isOver ? .exchangeTimeout : .clientClosedEarly)
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import AccessControl
+import AuditTrail
+import Cryptography
+import HTTPWire
+import Transport
+
+/// What the connections of one lane share: policy, configuration, connections to the appliance, the way to the audit
+/// log, and objects that serve one request after the other. Confined to the lane.
+final class GatewayLane {
+    let lane: Lane
+    private(set) var configuration: LaneConfiguration
+    private(set) var snapshot: PolicySnapshot
+    private(set) var target: CanonicalTarget
+    private(set) var auditQuery: AuditQueryText
+    let requestHead: RequestHead
+    let responseHead: ResponseHead
+    /// For bodies of the gateway's own answers.
+    let scratch = ByteBuffer(capacity: 4 * 1024)
+    /// Stands for the output of a client that is gone: full.
+    let noOutput = ByteBuffer(capacity: 1)
+    let digests: HMACSHA256
+    let pool: UpstreamPool
+    let audit: AuditDesk
+    let census: ConnectionCensus
+    let reports: OperatorReports
+    private var random: SplitMix64
+    private var connections: [ObjectIdentifier: DownstreamConnection] = [:]
+    private var listeners: [Listener] = []
+    private(set) var isDraining = false
+
+    init(
+        lane: Lane, configuration: LaneConfiguration, snapshot: PolicySnapshot, digests: consuming HMACSHA256,
+        writer: AuditWriter, auditLimits: AuditLimits, census: ConnectionCensus, reports: OperatorReports, seed: UInt64
+    ) {
+        self.lane = lane
+        self.configuration = configuration
+        self.snapshot = snapshot
+        self.digests = digests
+        self.census = census
+        self.reports = reports
+        target = CanonicalTarget(prefix: configuration.prefix, limits: configuration.limits.target)
+        auditQuery = AuditQueryText(rules: configuration.rules)
+        requestHead = RequestHead(limits: configuration.limits.request)
+        responseHead = ResponseHead(limits: configuration.limits.response)
+        pool = UpstreamPool(lane: lane, configuration: configuration)
+        audit = AuditDesk(writer: writer, lane: lane, limits: auditLimits)
+        random = SplitMix64(state: seed)
+        audit.lost = { error, count in reports.recordsLost(error, count) }
+        lane.batchEnded = { [unowned audit] in audit.submit() }
+    }
+
+    /// A fresh id, sorted by time.
+    func nextExchange() -> ExchangeID {
+        ExchangeID(microseconds: lane.time.wall, random: (random.next(), random.next()))
+    }
+
+    func report(_ failure: UpstreamFailure) { reports.upstreamFailed(failure) }
+
+    // MARK: Changes
+
+    /// New keys or scopes. Exchanges that were decided on go on as they were.
+    func use(_ snapshot: PolicySnapshot) { self.snapshot = snapshot }
+
+    /// New settings, with the snapshot that was compiled for their operations.
+    func use(_ configuration: LaneConfiguration, _ snapshot: PolicySnapshot) {
+        self.configuration = configuration
+        self.snapshot = snapshot
+        target = CanonicalTarget(prefix: configuration.prefix, limits: configuration.limits.target)
+        auditQuery = AuditQueryText(rules: configuration.rules)
+        pool.use(configuration)
+    }
+
+    // MARK: Connections
+
+    /// Starts to accept on a socket.
+    func listen(_ socket: consuming Socket, on address: SocketAddress, number: UInt16) throws(SocketError) {
+        let listener = Listener(lane: lane, address: address, socket: socket) { [unowned self] socket, peer in
+            accept(socket, peer, listener: number)
+        }
+        listener.exhausted = { [reports] code in reports.outOfDescriptors(code) }
+        try lane.register(listener)
+        listeners.append(listener)
+    }
+
+    /// Stops to accept on an address.
+    func stopListening(on address: String) {
+        for listener in listeners where listener.address.description == address { listener.close() }
+        listeners.removeAll { $0.address.description == address }
+    }
+
+    private func accept(_ socket: consuming Socket, _ peer: SocketAddress, listener: UInt16) {
+        let isAdmitted = census.admit(peer, limits: configuration.limits)
+        let connection = DownstreamConnection(gate: self, socket: socket, peer: peer, listener: listener)
+        guard isAdmitted else {
+            reports.tooManyConnections(connection.addressText)
+            return connection.turnAway()
+        }
+        do { try lane.register(connection) } catch {
+            census.leave(peer)
+            return reports.outOfDescriptors(0)
+        }
+        connections[ObjectIdentifier(connection)] = connection
+        connection.opened()
+    }
+
+    func closed(_ connection: DownstreamConnection) {
+        if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil { census.leave(connection.peer) }
+    }
+
+    // MARK: The end
+
+    /// Accepts nothing more, closes what is idle, and lets exchanges in flight end.
+    func drain() {
+        isDraining = true
+        for listener in listeners { listener.close() }
+        listeners.removeAll()
+        for connection in Array(connections.values) { connection.drain() }
+        pool.closeIdle()
+    }
+
+    /// Ends what is still there.
+    func abort() {
+        for connection in Array(connections.values) { connection.abort() }
+        pool.closeIdle()
+    }
+
+    var connectionCount: Int { connections.count }
+}
+
+/// A small generator for the random part of exchange ids, which need to differ, not to be secret (Steele et al., 2014).
+struct SplitMix64 {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}

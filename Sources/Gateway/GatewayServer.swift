@@ -1,0 +1,334 @@
+import AccessControl
+import AuditTrail
+import Cryptography
+import Dispatch
+import HTTPWire
+import Logging
+import Redaction
+import Settings
+import Store
+import Transport
+
+/// The gateway: lanes that serve clients, and a control queue that starts them, watches the store, reloads and stops.
+///
+/// Safe to send: mutable state is touched on `control` alone; what belongs to a lane is only reached on that lane.
+package final class GatewayServer: @unchecked Sendable {
+    private let control = DispatchQueue(label: "nodegate.control")
+    private let log: Logger
+    private let reports: OperatorReports
+    private let census = ConnectionCensus()
+
+    private var plan: GatewayPlan
+    private let feed: PolicyFeed
+    private let writer: AuditWriter
+    private let auditLimits: AuditLimits
+    private let entry: AuditEntry
+    private var lanes: [Lane] = []
+    private var gates: [LaneConfined<GatewayLane>] = []
+    /// By the address as it is written in the settings.
+    private var bound: [(setting: String, address: SocketAddress)] = []
+    private var timer: (any DispatchSourceTimer)?
+    private var isRecording = false
+    private var isStopped = false
+
+    /// Opens store and audit log, and starts to serve. When it returns, every listener accepts.
+    package init(_ plan: GatewayPlan, log: Logger) throws(GatewayError) {
+        self.plan = plan
+        self.log = log
+        reports = OperatorReports(log: log)
+        let settings = plan.settings
+        let rules = try Self.rules(settings)
+        let upstream = try Self.upstreamAddresses(settings)
+        do { feed = try PolicyFeed(settings: settings.store, operations: plan.operations, rules: rules) } catch {
+            throw .store(error)
+        }
+        auditLimits = Self.auditLimits(settings.audit)
+        entry = AuditEntry(limits: auditLimits)
+        do {
+            writer = try AuditWriter(
+                path: settings.audit.path, durability: settings.audit.durability == .power ? .power : .process,
+                limits: auditLimits)
+        } catch { throw .audit(error) }
+        let configuration = try Self.configuration(plan, rules, upstream)
+        do {
+            try startLanes(configuration)
+            for listener in settings.listeners { try open(listener, number: bound.count) }
+            try recordStart()
+        } catch {
+            stopLanes(within: 0)
+            writer.close()
+            throw error
+        }
+        watchStore()
+    }
+
+    /// The listeners' addresses with their real ports, in the order of the settings.
+    package var addresses: [SocketAddress] { control.sync { bound.map(\.address) } }
+
+    package var auditStatus: AuditWriterStatus { writer.status }
+
+    /// Clients' connections at the moment.
+    package var connectionCount: Int { census.count }
+
+    // MARK: Start
+
+    private static func rules(_ settings: Settings) throws(GatewayError) -> RedactionRules {
+        do { return try RedactionRules.compile(settings.redaction.rules) } catch {
+            throw .operations("`redaction.rules` cannot be used: \(error)")
+        }
+    }
+
+    private static func upstreamAddresses(_ settings: Settings) throws(GatewayError) -> [SocketAddress] {
+        do { return try SocketAddress.resolve(settings.upstream.authority) } catch {
+            throw .address(setting: "upstream.url", error)
+        }
+    }
+
+    private static func auditLimits(_ audit: Settings.Audit) -> AuditLimits {
+        var limits = AuditLimits()
+        limits.queuedRecords = audit.queueLimit
+        limits.groupRecords = audit.groupLimit
+        return limits
+    }
+
+    private static func configuration(
+        _ plan: GatewayPlan, _ rules: RedactionRules, _ upstream: [SocketAddress]
+    ) throws(GatewayError) -> LaneConfiguration {
+        guard let prefix = APIPrefix(plan.settings.operations.prefix) else {
+            throw .operations("`operations.prefix` is no path: \(plan.settings.operations.prefix)")
+        }
+        return LaneConfiguration(
+            settings: plan.settings, operations: plan.operations, rules: rules, prefix: prefix, upstream: upstream,
+            authorization: plan.authorization)
+    }
+
+    private func startLanes(_ configuration: LaneConfiguration) throws(GatewayError) {
+        var limits = LaneLimits()
+        limits.bufferSize = configuration.limits.buffer
+        limits.idleBuffers = configuration.limits.idleBuffers
+        let count = configuration.settings.lanes == 0 ? ProcessorCount.available : configuration.settings.lanes
+        for number in 0..<count {
+            let lane: Lane
+            do { lane = try Lane(number: number, limits: limits) } catch { throw .socket(error) }
+            do {
+                let gate = GatewayLane(
+                    lane: lane, configuration: configuration, snapshot: feed.snapshot, digests: try feed.pepper.hmac(),
+                    writer: writer, auditLimits: auditLimits, census: census, reports: reports,
+                    seed: try SecureRandom.word())
+                gates.append(LaneConfined(gate, lane: lane))
+            } catch { throw .cryptography("\(error)") }
+            lanes.append(lane)
+            lane.start()
+        }
+    }
+
+    /// Binds one socket per lane and has each lane accept on its own.
+    private func open(_ listener: Settings.Listener, number: Int) throws(GatewayError) {
+        do throws(SocketError) {
+            let found = try SocketAddress.resolve(listener.address, listening: true)
+            guard let address = found.first else { throw SocketError.badAddress(listener.address) }
+            var sockets = try Listener.sockets(
+                on: address, backlog: Int32(clamping: listener.backlog), count: lanes.count)
+            let boundAddress = sockets.address
+            for (lane, gate) in zip(lanes, gates) {
+                guard let socket = sockets.take() else { break }
+                try start(socket, on: boundAddress, number: UInt16(clamping: number), lane, gate)
+            }
+            bound.append((listener.address, boundAddress))
+        } catch {
+            throw .address(setting: "listeners[\(number)]", error)
+        }
+    }
+
+    /// Waits until the lane accepts on the socket.
+    private func start(
+        _ socket: consuming Socket, on address: SocketAddress, number: UInt16, _ lane: Lane,
+        _ gate: LaneConfined<GatewayLane>
+    ) throws(SocketError) {
+        let handed = SocketHandOver(socket)
+        let done = DispatchSemaphore(value: 0)
+        lane.post {
+            handed.result = Result { () throws(SocketError) in
+                if let socket = handed.take() { try gate.value.listen(socket, on: address, number: number) }
+            }
+            done.signal()
+        }
+        done.wait()
+        try handed.result.get()
+    }
+
+    // MARK: Records of its own
+
+    /// The log must take a record before the first client is served.
+    private func recordStart() throws(GatewayError) {
+        let addresses = bound.map { $0.address.description }.joined(separator: " ")
+        guard let error = recordEvent("started on \(addresses)") else { return }
+        throw .audit(error)
+    }
+
+    /// Stores a lifecycle record, and waits for it.
+    private func recordEvent(_ event: String) -> AuditError? {
+        AdministrationRecords.describe(
+            event: event, at: WallTime.microseconds, generation: feed.snapshot.generation, in: entry)
+        let batch = AuditBatch(limits: auditLimits)
+        _ = batch.append(entry)
+        let done = DispatchSemaphore(value: 0)
+        do { try writer.submit(batch) { _ in done.signal() } } catch { return error }
+        guard done.wait(timeout: .now() + .milliseconds(Int(plan.settings.timeouts.audit))) == .success else {
+            return .busy
+        }
+        if case .failed(let error) = batch.state { return error }
+        return nil
+    }
+
+    // MARK: The store
+
+    private func watchStore() {
+        let timer = DispatchSource.makeTimerSource(queue: control)
+        let interval = DispatchTimeInterval.milliseconds(Int(plan.settings.store.pollInterval))
+        timer.schedule(deadline: .now() + interval, repeating: interval, leeway: .milliseconds(10))
+        timer.setEventHandler { [weak self] in self?.lookAtStore() }
+        timer.activate()
+        control.sync { self.timer = timer }
+    }
+
+    private func lookAtStore() {
+        do {
+            if let snapshot = try feed.change() {
+                for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(snapshot) } }
+                log.info("the policy has changed", metadata: [
+                    "generation": "\(snapshot.generation)", "keys": "\(snapshot.keys.count)",
+                ])
+            }
+            recordChanges()
+        } catch {
+            log.error("the store cannot be read; the policy of before stays in force: \(error)")
+        }
+    }
+
+    /// Copies what administrators changed into the audit log. What cannot be stored now is tried again.
+    private func recordChanges() {
+        guard !isRecording, !isStopped else { return }
+        do {
+            let changes = try feed.unrecordedChanges()
+            guard !changes.isEmpty else { return }
+            let batch = AuditBatch(limits: auditLimits)
+            var last: Int64 = 0
+            for change in changes {
+                AdministrationRecords.describe(change, generation: feed.snapshot.generation, in: entry)
+                guard batch.append(entry) != nil else { break }
+                last = change.id
+            }
+            let recorded = last
+            isRecording = true
+            try writer.submit(batch) { [weak self] batch in
+                guard let self else { return }
+                control.async { self.recorded(batch, upTo: recorded) }
+            }
+        } catch {
+            isRecording = false
+            log.error("changes by administrators cannot be recorded yet: \(error)")
+        }
+    }
+
+    private func recorded(_ batch: AuditBatch, upTo id: Int64) {
+        isRecording = false
+        if case .failed(let error) = batch.state {
+            return log.error("changes by administrators cannot be recorded yet: \(error)")
+        }
+        do { try feed.markRecorded(upTo: id) } catch {
+            log.error("the store cannot be written: \(error)")
+        }
+    }
+
+    // MARK: Reload
+
+    /// Takes new settings without dropping a connection.
+    ///
+    /// - Returns: Settings that have changed and only count after a restart.
+    /// - Throws: What is wrong; then everything stays as it was.
+    package func reload(_ new: GatewayPlan) throws(GatewayError) -> [String] {
+        let result: Result<[String], GatewayError> = control.sync {
+            Result { () throws(GatewayError) in try reloadOnControl(new) }
+        }
+        return try result.get()
+    }
+
+    private func reloadOnControl(_ new: GatewayPlan) throws(GatewayError) -> [String] {
+        let rules = try Self.rules(new.settings)
+        let upstream = try Self.upstreamAddresses(new.settings)
+        let configuration = try Self.configuration(new, rules, upstream)
+        let before = plan.settings
+        let known = Set(before.listeners.map(\.address))
+        let wanted = Set(new.settings.listeners.map(\.address))
+        for (number, listener) in new.settings.listeners.enumerated() where !known.contains(listener.address) {
+            try open(listener, number: number)
+        }
+        let snapshot: PolicySnapshot
+        do { snapshot = try feed.recompile(operations: new.operations, rules: rules) } catch { throw .store(error) }
+        for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot) } }
+        for gone in bound where !wanted.contains(gone.setting) {
+            let address = gone.address.description
+            for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.stopListening(on: address) } }
+        }
+        bound.removeAll { !wanted.contains($0.setting) }
+        plan = new
+        if let error = recordEvent("settings reloaded") { log.error("the reload cannot be recorded: \(error)") }
+        return Self.needingRestart(before, new.settings)
+    }
+
+    private static func needingRestart(_ before: Settings, _ after: Settings) -> [String] {
+        var changed: [String] = []
+        if before.lanes != after.lanes { changed.append("lanes") }
+        if before.store != after.store { changed.append("store") }
+        if before.audit != after.audit { changed.append("audit") }
+        if before.limits.buffer != after.limits.buffer { changed.append("limits.buffer") }
+        if before.limits.request != after.limits.request { changed.append("limits of requests") }
+        if before.limits.response != after.limits.response { changed.append("limits of answers") }
+        return changed
+    }
+
+    // MARK: Stop
+
+    package struct StopOutcome: Sendable {
+        /// Exchanges in flight did not end within the drain limit.
+        package let cutExchanges: Bool
+        /// Every audit record is stored.
+        package let recordsStored: Bool
+    }
+
+    /// Accepts nothing more, lets exchanges in flight end within the drain limit, stores every record.
+    ///
+    package func stop() -> StopOutcome {
+        let drain = control.sync {
+            isStopped = true
+            timer?.cancel()
+            timer = nil
+            return plan.settings.timeouts.drain
+        }
+        let isDrained = stopLanes(within: drain)
+        return control.sync {
+            let error = recordEvent("stopped")
+            if let error { log.error("the stop cannot be recorded: \(error)") }
+            let isClosed = writer.close(milliseconds: Int(plan.settings.timeouts.audit))
+            return StopOutcome(cutExchanges: !isDrained, recordsStored: isClosed && error == nil)
+        }
+    }
+
+    /// Milliseconds for lanes to end once their connections are cut.
+    private static let abortTime = 2_000
+
+    @discardableResult
+    private func stopLanes(within milliseconds: UInt64) -> Bool {
+        let stopped = DispatchGroup()
+        for (lane, gate) in zip(lanes, gates) {
+            stopped.enter()
+            lane.post { gate.value.drain() }
+            lane.stop { stopped.leave() }
+        }
+        if stopped.wait(timeout: .now() + .milliseconds(Int(milliseconds))) == .success { return true }
+        for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.abort() } }
+        _ = stopped.wait(timeout: .now() + .milliseconds(Self.abortTime))
+        return false
+    }
+}

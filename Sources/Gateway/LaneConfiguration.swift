@@ -1,0 +1,52 @@
+import AccessControl
+import AuditTrail
+import HTTPWire
+import Redaction
+import Settings
+import Transport
+
+/// What the lanes work by: settings and what was made of them, immutable, shared. A reload makes a new one.
+final class LaneConfiguration: Sendable {
+    let settings: Settings
+    let operations: OperationTable
+    let names: AuditOperationNames
+    let rules: RedactionRules
+    let prefix: APIPrefix
+    /// Addresses of the appliance, at least one, in the order to be tried.
+    let upstream: [SocketAddress]
+    /// The upstream's address as audit records name it.
+    let upstreamName: [UInt8]
+    /// Field lines that every request to the appliance has: Host, Via and, where the gateway has a credential of its
+    /// own, Authorization. Holds that credential: never to be shown.
+    let upstreamFields: [UInt8]
+    /// The client's own Authorization goes to the appliance.
+    let passesCredential: Bool
+    private let fileGivers: [Bool]
+    /// Cookie and Set-Cookie pass.
+    let passesCookies: Bool
+
+    /// - Parameters:
+    ///   - authorization: The field line with its end; nil for passthrough.
+    init(
+        settings: Settings, operations: OperationTable, rules: RedactionRules, prefix: APIPrefix,
+        upstream: [SocketAddress], authorization: [UInt8]?
+    ) {
+        self.settings = settings
+        self.operations = operations
+        self.rules = rules
+        self.prefix = prefix
+        self.upstream = upstream
+        names = AuditOperationNames(operations)
+        fileGivers = operations.operations.map { $0.response != .json }
+        upstreamName = Array(settings.upstream.authority.utf8)
+        upstreamFields = Array("Host: \(settings.upstream.hostField)\r\nVia: 1.1 nodegate\r\n".utf8) + (authorization ?? [])
+        passesCredential = authorization == nil
+        passesCookies = settings.cookies == .pass
+    }
+
+    /// The operation answers with files, not with JSON alone.
+    func givesFiles(_ operation: OperationIndex) -> Bool { fileGivers[Int(operation.rawValue)] }
+
+    var limits: Settings.Limits { settings.limits }
+    var timeouts: Settings.Timeouts { settings.timeouts }
+}

@@ -1,0 +1,65 @@
+import AuditTrail
+import Logging
+import Synchronization
+
+/// What lanes tell the operator: each kind of trouble at most once in a while, with how often it happened.
+///
+/// Exchanges are in the audit log; this is for the person who has to mend something.
+final class OperatorReports: Sendable {
+    private enum Trouble: Int, CaseIterable {
+        case upstream, credential, audit, descriptors, connections
+    }
+
+    private struct State {
+        var counts = [Int](repeating: 0, count: Trouble.allCases.count)
+        var last = [ContinuousClock.Instant?](repeating: nil, count: Trouble.allCases.count)
+    }
+
+    /// Between two reports of one kind.
+    private static let interval = Duration.seconds(10)
+
+    private let log: Logger
+    private let state = Mutex(State())
+
+    init(log: Logger) { self.log = log }
+
+    func upstreamFailed(_ failure: UpstreamFailure) {
+        if case .credentialRefused = failure {
+            report(.credential, .error, """
+                the appliance answers 401 to the gateway's own credential; correct what upstream.credential points at \
+                and send SIGHUP
+                """)
+        } else {
+            report(.upstream, .warning, "the appliance cannot serve a request: \(failure.detail)")
+        }
+    }
+
+    func recordsLost(_ error: AuditError, _ count: Int) {
+        report(.audit, .error, "requests are refused, because audit records cannot be stored: \(error)")
+    }
+
+    func outOfDescriptors(_ code: Int32) {
+        report(.descriptors, .error, "no file descriptor is left for new connections; raise `ulimit -n` or lower limits.connections")
+    }
+
+    func tooManyConnections(_ address: [UInt8]) {
+        report(.connections, .warning, """
+            a connection from \(String(decoding: address, as: UTF8.self)) was turned away: limits.connections or \
+            limits.connections_per_client is reached
+            """)
+    }
+
+    private func report(_ trouble: Trouble, _ level: Logger.Level, _ message: @autoclosure () -> String) {
+        let now = ContinuousClock.now
+        let index = trouble.rawValue
+        let count: Int? = state.withLock { state in
+            state.counts[index] += 1
+            if let last = state.last[index], now - last < Self.interval { return nil }
+            state.last[index] = now
+            defer { state.counts[index] = 0 }
+            return state.counts[index]
+        }
+        guard let count else { return }
+        log.log(level: level, "\(message())", metadata: count > 1 ? ["times": "\(count)"] : nil)
+    }
+}

@@ -1,0 +1,53 @@
+import AccessControl
+import HTTPWire
+
+/// Why the appliance's answer cannot be had.
+enum UpstreamFailure {
+    /// No address takes a connection.
+    case unreachable
+    case connectTimeout
+    /// No connection is free, and too many requests wait for one.
+    case noCapacity
+    /// No connection became free in time.
+    case waitTimeout
+    /// Closed before the answer was complete.
+    case closed
+    /// No first byte of the answer, no next piece of it, or the request is not taken.
+    case timeout
+    case malformedHead(ResponseError)
+    case malformedBody(BodyError)
+    case tooManyInterim
+    /// The answer's head does not fit beside the gateway's own fields.
+    case headTooLarge
+    /// The gateway's own credential is refused by the appliance.
+    case credentialRefused
+
+    var reason: ReasonCode {
+        switch self {
+        case .unreachable: .upstreamUnreachable
+        case .connectTimeout, .timeout: .upstreamTimeout
+        case .noCapacity, .waitTimeout: .overloaded
+        case .closed: .upstreamClosedEarly
+        case .malformedHead, .tooManyInterim, .headTooLarge: .upstreamMalformed
+        case .malformedBody(let error): ReasonCode(responseBody: error)
+        case .credentialRefused: .upstreamCredentialRefused
+        }
+    }
+
+    /// For the audit record: what the reason code does not say.
+    var detail: StaticString {
+        switch self {
+        case .unreachable: "no address of the appliance takes a connection"
+        case .connectTimeout: "the connection did not come about in time"
+        case .noCapacity: "no connection is free and too many requests wait"
+        case .waitTimeout: "no connection became free in time"
+        case .closed: "closed before the answer was complete"
+        case .timeout: "nothing came, or was taken, in time"
+        case .malformedHead(let error): error.reason
+        case .malformedBody(let error): error.reason
+        case .tooManyInterim: "too many interim answers"
+        case .headTooLarge: "the head is too large"
+        case .credentialRefused: "the appliance refuses the gateway's own credential"
+        }
+    }
+}

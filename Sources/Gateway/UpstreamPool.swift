@@ -1,0 +1,131 @@
+import AccessControl
+import HTTPWire
+import Settings
+import Transport
+
+/// One lane's connections to the appliance. Only a clearance gets one.
+final class UpstreamPool {
+    private let lane: Lane
+    private var configuration: LaneConfiguration
+    /// The last one given back is the first one used, so that those beyond the need time out.
+    private var idle: [UpstreamConnection] = []
+    /// All connections, those that are being made included.
+    private var open = 0
+    private var waiting = WaitingLine()
+    /// The address that worked last.
+    private var preferred = 0
+
+    init(lane: Lane, configuration: LaneConfiguration) {
+        self.lane = lane
+        self.configuration = configuration
+    }
+
+    private var settings: Settings.Upstream { configuration.settings.upstream }
+
+    /// New settings; idle connections to an appliance that has moved are closed.
+    func use(_ configuration: LaneConfiguration) {
+        let hasMoved = configuration.settings.upstream.authority != self.configuration.settings.upstream.authority
+        self.configuration = configuration
+        guard hasMoved else { return }
+        preferred = 0
+        closeIdle()
+    }
+
+    func closeIdle() {
+        let connections = idle
+        idle.removeAll()
+        for connection in connections { connection.close() }
+    }
+
+    /// Gets a connection for an exchange: at once, when one can be made, or when one is given back.
+    ///
+    /// `Exchange.leased` or `Exchange.upstreamFailed` is called, perhaps before this returns.
+    ///
+    /// - Parameter isFresh: Not one that was used before.
+    func lease(_ clearance: consuming Clearance, for exchange: Exchange, isFresh: Bool = false) {
+        exchange.await(clearance)
+        if !isFresh, let connection = idle.popLast() {
+            _ = connection.grant(to: exchange)
+        } else if open < settings.connectionsPerLane {
+            connect(to: preferred, for: exchange)
+        } else if waiting.count < settings.waitingPerLane {
+            waiting.append(exchange)
+        } else {
+            exchange.upstreamFailed(.noCapacity)
+        }
+    }
+
+    private func connect(to index: Int, for exchange: Exchange) {
+        do {
+            let socket = try Socket.connecting(to: configuration.upstream[index % configuration.upstream.count])
+            let connection = UpstreamConnection(
+                pool: self, lane: lane, socket: socket, address: index, limits: configuration.limits.response,
+                for: exchange)
+            try lane.register(connection)
+            open += 1
+            connection.setDeadline(after: settings.connectTimeout)
+        } catch {
+            couldNotConnect(address: index, for: exchange)
+        }
+    }
+
+    // MARK: What connections report
+
+    func connected(_ connection: UpstreamConnection) { preferred = connection.address }
+
+    /// Tries the next address, if there is one that this exchange has not tried.
+    func couldNotConnect(address: Int, for exchange: Exchange) {
+        guard exchange.countAttempt() < configuration.upstream.count else {
+            return exchange.upstreamFailed(.unreachable)
+        }
+        connect(to: (address + 1) % configuration.upstream.count, for: exchange)
+    }
+
+    /// Takes a connection whose answer was read to its end, and which the appliance keeps open.
+    func giveBack(_ connection: UpstreamConnection) {
+        guard connection.isOpen else { return }
+        // What is there already can only be the end, or bytes that nobody asked for.
+        if connection.isReadable {
+            guard connection.receive() == .wouldBlock else {
+                connection.dropInput()
+                return connection.abandon()
+            }
+        }
+        connection.becomeIdle(timeout: settings.idleTimeout)
+        while let exchange = waiting.popFirst() {
+            if connection.grant(to: exchange) { return }
+        }
+        idle.append(connection)
+    }
+
+    func connectionClosed(_ connection: UpstreamConnection) {
+        open -= 1
+        if let place = idle.firstIndex(where: { $0 === connection }) { idle.remove(at: place) }
+        // Its place is free for somebody who waits.
+        while open < settings.connectionsPerLane, let exchange = waiting.popFirst() {
+            if exchange.isWaitingForUpstream { connect(to: preferred, for: exchange) }
+        }
+    }
+}
+
+/// Exchanges in order of arrival. Those that gave up stay in it until their turn.
+private struct WaitingLine {
+    private var exchanges: [Exchange] = []
+    private var first = 0
+
+    var count: Int { exchanges.count - first }
+
+    mutating func append(_ exchange: Exchange) { exchanges.append(exchange) }
+
+    mutating func popFirst() -> Exchange? {
+        guard first < exchanges.count else { return nil }
+        let exchange = exchanges[first]
+        first += 1
+        // Moving the rest up once half is gone costs each exchange less than one move.
+        if first * 2 >= exchanges.count {
+            exchanges.removeFirst(first)
+            first = 0
+        }
+        return exchange
+    }
+}

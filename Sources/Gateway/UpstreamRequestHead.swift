@@ -1,0 +1,98 @@
+import AccessControl
+import AuditTrail
+import HTTPWire
+
+/// Writes the head that the appliance gets: rebuilt from what was decided on, never copied as a whole.
+///
+/// Fields pass by allow-list: what the API needs and what describes the request. What is not known is dropped, and so
+/// is every claim about where a request comes from; the gateway makes its own.
+struct UpstreamRequestHead: ~Escapable {
+    let head: RequestHead
+    let bytes: Span<UInt8>
+    let target: CanonicalTarget
+    let configuration: LaneConfiguration
+    /// `X-Forwarded-For` and `X-Forwarded-Proto` lines of the client.
+    let clientFields: [UInt8]
+    let exchange: ExchangeID
+    /// Rules protect the answer from this caller, so it must come whole, uncoded and unconditionally.
+    let isProtected: Bool
+    /// The operation answers with files too.
+    let givesFiles: Bool
+
+    @_lifetime(copy bytes)
+    init(
+        head: RequestHead, bytes: Span<UInt8>, target: CanonicalTarget, configuration: LaneConfiguration,
+        clientFields: [UInt8], exchange: ExchangeID, isProtected: Bool, givesFiles: Bool
+    ) {
+        self.head = head
+        self.bytes = bytes
+        self.target = target
+        self.configuration = configuration
+        self.clientFields = clientFields
+        self.exchange = exchange
+        self.isProtected = isProtected
+        self.givesFiles = givesFiles
+    }
+
+    /// False when the head does not fit; the buffer is then of no use.
+    func write(to buffer: ByteBuffer) -> Bool {
+        guard buffer.append(head.method.name), buffer.append(" "), target.emit(into: buffer),
+            buffer.append(" HTTP/1.1\r\n"), buffer.append(configuration.upstreamFields), buffer.append(clientFields),
+            writeExchange(to: buffer), writeNegotiation(to: buffer), writeBody(to: buffer)
+        else { return false }
+        for index in 0..<head.fields.count {
+            let field = head.fields[index]
+            guard !field.isHopByHop, passes(field.id) else { continue }
+            guard buffer.appendField(field, of: bytes) else { return false }
+        }
+        return buffer.appendHeadEnd()
+    }
+
+    private func writeExchange(to buffer: ByteBuffer) -> Bool {
+        guard buffer.append("X-Request-ID: "), buffer.append(exchange), buffer.append("\r\n") else { return false }
+        return head.host.isEmpty || buffer.appendField("X-Forwarded-Host", bytes[head.host])
+    }
+
+    /// What the answer may be. The API speaks JSON, and redaction understands nothing else.
+    private func writeNegotiation(to buffer: ByteBuffer) -> Bool {
+        guard buffer.append(givesFiles ? "Accept: */*\r\n" : "Accept: application/json\r\n") else { return false }
+        return !isProtected || buffer.append("Accept-Encoding: identity\r\n")
+    }
+
+    private func writeBody(to buffer: ByteBuffer) -> Bool {
+        switch head.framing {
+        case .none, .untilClose: return true
+        case .length(let count):
+            guard buffer.appendField("Content-Length", decimal: count) else { return false }
+            return count == 0 || writeContentType(to: buffer)
+        case .chunked:
+            return buffer.append("Transfer-Encoding: chunked\r\n") && writeContentType(to: buffer)
+        }
+    }
+
+    /// Exactly one, and of a kind that the operation takes: the body was admitted by it.
+    private func writeContentType(to buffer: ByteBuffer) -> Bool {
+        buffer.appendField("Content-Type", bytes[head.contentType])
+    }
+
+    private func passes(_ id: FieldID) -> Bool {
+        switch id {
+        case .acceptLanguage, .userAgent, .prefer, .traceparent, .tracestate, .xCorrelationID, .idempotencyKey,
+            .contentLanguage, .contentDisposition, .contentMD5, .digest, .contentDigest, .reprDigest:
+            return true
+        case .acceptEncoding, .range, .ifRange, .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince:
+            // They would confirm a guessed secret, or cut the document that redaction has to see whole.
+            return !isProtected
+        case .authorization: return configuration.passesCredential
+        case .cookie: return configuration.passesCookies
+        default: return false
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// Appends the 32 digits of an exchange's id.
+    func append(_ exchange: ExchangeID) -> Bool {
+        append(hexadecimal: exchange.high, width: 16) && append(hexadecimal: exchange.low, width: 16)
+    }
+}

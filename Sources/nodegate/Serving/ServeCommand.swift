@@ -1,0 +1,113 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import Gateway
+import Logging
+import Settings
+
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the gateway.",
+        discussion: """
+            It prints one line per listener when it accepts connections, and logs to standard error.
+
+            SIGTERM and SIGINT: accept nothing more, let exchanges in flight end, store every audit record, exit.
+            SIGHUP: read the configuration, the operations table and the credential again; what is wrong with them is \
+            logged, and the old ones stay in force. Keys and scopes need no signal.
+
+            Exit status: 0 stopped by a signal, 1 it could not start, or records could not be stored.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() throws {
+        // Clients and the appliance may close at any time; writing to them then fails instead.
+        Signals.ignore(SIGPIPE)
+        FileDescriptors.raiseLimit()
+        let loader = PlanLoader(options: options)
+        let plan = try loader.load()
+        let log = OperatorLog.logger(plan.settings.log)
+        // Signals are heard before the first client is, so that none is lost.
+        let end = EndOfRun()
+        let server: GatewayServer
+        do { server = try GatewayServer(plan, log: log) } catch { throw CommandFailure(error) }
+        let reload = Signals.observe(SIGHUP, on: DispatchQueue(label: "nodegate.reload")) {
+            Self.reload(server, loader, log)
+        }
+        for address in server.addresses { try Console.writeLine("nodegate ready on http://\(address)") }
+        end.wait()
+        reload.cancel()
+        log.notice("stopping: no new connections; exchanges in flight may end")
+        let outcome = server.stop()
+        if outcome.cutExchanges {
+            log.warning("exchanges in flight were cut when timeouts.drain had passed")
+        }
+        guard outcome.recordsStored else {
+            throw CommandFailure("audit records could not all be stored before the end; see the log above.")
+        }
+        log.notice("stopped")
+    }
+
+    private static func reload(_ server: GatewayServer, _ loader: PlanLoader, _ log: Logger) {
+        do {
+            let ignored = try server.reload(try loader.load())
+            log.notice("configuration reloaded")
+            if !ignored.isEmpty {
+                log.warning("changed, but only after a restart: \(ignored.joined(separator: ", "))")
+            }
+        } catch let failure as CommandFailure {
+            log.error("the configuration stays as it was: \(failure.message)")
+        } catch {
+            log.error("the configuration stays as it was: \(error)")
+        }
+    }
+}
+
+/// Reads everything a gateway is started or reloaded with.
+struct PlanLoader: Sendable {
+    /// The configuration file that was given, if one was.
+    private let config: String?
+
+    init(options: ConfigurationOptions) { config = options.config }
+
+    func load() throws(CommandFailure) -> GatewayPlan {
+        var options = ConfigurationOptions()
+        options.config = config
+        return try GatewayPlan(try options.settings(), environment: ConfigurationOptions.environment)
+    }
+}
+
+extension GatewayPlan {
+    /// Reads what settings point at.
+    init(_ settings: Settings, environment: [String: String]) throws(CommandFailure) {
+        let authorization: [UInt8]?
+        do {
+            try settings.verifyFiles(environment: environment)
+            authorization = try settings.upstreamAuthorization(environment: environment)
+        } catch { throw CommandFailure("the configuration cannot be used:\n\(error)") }
+        let source = OperationsLocation.Source(path: settings.operations.file, additional: settings.operations.additional)
+        self.init(settings: settings, operations: try source.compiled(), authorization: authorization)
+    }
+}
+
+/// How many files the process may have open.
+enum FileDescriptors {
+    /// Takes what the system allows: each connection needs one.
+    static func raiseLimit() {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
+
+extension OperatorLog {
+    static func logger(_ settings: Settings.Log) -> Logger {
+        Logger(label: "nodegate") { _ in
+            OperatorLog(
+                format: settings.format == .json ? .json : .text,
+                level: Logger.Level(rawValue: settings.level.rawValue) ?? .info)
+        }
+    }
+}
