@@ -1,6 +1,7 @@
 import AccessControl
 import ArgumentParser
 import class Foundation.FileManager
+import struct Foundation.URL
 import Settings
 
 /// Which operations table a command reads.
@@ -13,6 +14,26 @@ struct OperationsLocation: ParsableArguments {
 
     /// Where the table lies in the source tree and in a release, seen from its top directory.
     static let shipped = "config/operations.csv"
+    /// Where an installed release has it, seen from the folder that holds `bin`.
+    private static let installed = "share/nodegate/operations.csv"
+    /// Folders above the executable that are looked through.
+    private static let searchedFolders = 6
+
+    /// The table that ships: below the working directory, or below a folder that the executable is in.
+    static func shippedPath() -> String? {
+        let files = FileManager.default
+        if files.fileExists(atPath: shipped) { return shipped }
+        guard let executable = try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return nil }
+        var folder = URL(fileURLWithPath: executable).deletingLastPathComponent()
+        for _ in 0..<searchedFolders {
+            for name in [shipped, installed] {
+                let path = folder.appendingPathComponent(name).path
+                if files.fileExists(atPath: path) { return path }
+            }
+            folder.deleteLastPathComponent()
+        }
+        return nil
+    }
 
     /// A file, and what the configuration adds to it.
     struct Source {
@@ -40,9 +61,7 @@ struct OperationsLocation: ParsableArguments {
 
     func source() throws(CommandFailure) -> Source {
         if let table { return Source(path: table, additional: []) }
-        if configuration.path() == nil, FileManager.default.fileExists(atPath: Self.shipped) {
-            return Source(path: Self.shipped, additional: [])
-        }
+        if configuration.path() == nil, let path = Self.shippedPath() { return Source(path: path, additional: []) }
         let settings = try configuration.settings().operations
         return Source(path: settings.file, additional: settings.additional)
     }
