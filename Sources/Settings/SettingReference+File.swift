@@ -1,8 +1,9 @@
 extension SettingReference {
     /// The file that ships: every setting with its meaning and its default.
     ///
-    /// - Parameter required: Values for settings that have no default, by setting; those not given stay comments.
-    package static func file(required: [String: String] = [:]) -> String {
+    /// - Parameter values: Values by setting, in place of the defaults. A setting without a default that is not given
+    ///   stays a comment.
+    package static func file(values: [String: String] = [:]) -> String {
         var lines = wrapped(
             """
             Settings of nodegate. Every setting is here with its default; those without one are commented out and must \
@@ -10,12 +11,12 @@ extension SettingReference {
             too (512B, 64KiB, 1MiB). Each setting can be overridden by the environment: upstream.connect_timeout by \
             NODEGATE_UPSTREAM_CONNECT_TIMEOUT. Check a changed file with: nodegate check --config FILE
             """, width: 96).map { "# " + $0 }
-        write(SettingTable.entries, section: "", indent: 0, required: required, to: &lines)
+        write(SettingTable.entries, section: "", indent: 0, values: values, to: &lines)
         return lines.joined(separator: "\n") + "\n"
     }
 
     private static func write(
-        _ entries: [SettingTable.Entry], section: String, indent: Int, required: [String: String], to lines: inout [String]
+        _ entries: [SettingTable.Entry], section: String, indent: Int, values: [String: String], to lines: inout [String]
     ) {
         let blank = SettingsDraft()
         let margin = String(repeating: " ", count: indent)
@@ -26,13 +27,13 @@ extension SettingReference {
             case .section(let inner):
                 lines += comment(entry.meaning, margin)
                 lines.append("\(margin)\(entry.key):")
-                write(inner, section: setting, indent: indent + 2, required: required, to: &lines)
+                write(inner, section: setting, indent: indent + 2, values: values, to: &lines)
             case .value(let value):
                 lines += comment("\(entry.meaning) Allowed: \(value.allowed).", margin)
-                if !value.isRequired {
+                if let given = values[setting] {
+                    lines.append("\(margin)\(entry.key): \(SettingForm<String>.yamlText(given))")
+                } else if !value.isRequired {
                     lines.append("\(margin)\(entry.key): \(value.text(blank))")
-                } else if let given = required[setting] {
-                    lines.append("\(margin)\(entry.key): \(given)")
                 } else {
                     lines.append("\(margin)# \(entry.key): \(value.example)")
                 }

@@ -1,7 +1,7 @@
 /// What somebody probably meant to write.
-enum Spelling {
+package enum Spelling {
     /// The nearest of `candidates` by edit distance; nil when none is near.
-    static func nearest(to text: String, among candidates: some Sequence<String>) -> String? {
+    package static func nearest(to text: String, among candidates: some Sequence<String>) -> String? {
         let wanted = normal(text)
         guard !wanted.isEmpty, wanted.count <= 128 else { return nil }
         var best: (candidate: String, distance: Int)?

@@ -24,6 +24,12 @@ struct ConfigurationOptions: ParsableArguments {
         return Self.places.first { FileManager.default.fileExists(atPath: $0) }
     }
 
+    /// The settings, where a configuration is found at all.
+    func settingsIfAny() throws(CommandFailure) -> Settings? {
+        guard path() != nil || Self.environment["NODEGATE_UPSTREAM_URL"] != nil else { return nil }
+        return try settings()
+    }
+
     /// The settings of the file, or of the environment alone when there is no file but the appliance is named there.
     func settings() throws(CommandFailure) -> Settings {
         let path = path()

@@ -16,7 +16,8 @@ struct Nodegate: ParsableCommand {
             """,
         version: productVersion,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, CheckCommand.self, ScopesCommand.self, OperationsCommand.self, AuditCommand.self, SimulatorCommand.self,
+            InitCommand.self, ServeCommand.self, CheckCommand.self, KeysCommand.self, ExplainCommand.self,
+            ScopesCommand.self, OperationsCommand.self, AuditCommand.self, DemoCommand.self, SimulatorCommand.self,
         ])
 
     /// argument-parser ends with 64 for wrong usage; here it is 2, as the shell's own commands have it.

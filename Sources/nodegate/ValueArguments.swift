@@ -1,6 +1,7 @@
 import AccessControl
 import ArgumentParser
 import AuditTrail
+import HTTPWire
 
 // The product's own values as arguments, by their stable names.
 
@@ -30,4 +31,16 @@ extension AuditKind: ExpressibleByArgument {
     }
 
     package static var allValueStrings: [String] { allCases.map(\.text.description) }
+}
+
+extension Method: ExpressibleByArgument {
+    package init?(argument: String) {
+        let name = argument.uppercased()
+        guard let value = Method.allCases.first(where: { $0 != .unknown && $0.name.description == name }) else {
+            return nil
+        }
+        self = value
+    }
+
+    package static var allValueStrings: [String] { allCases.filter { $0 != .unknown }.map(\.name.description) }
 }

@@ -86,11 +86,16 @@ struct OperationsCommandTests {
             "PUT /robots/{robot_id}/arms/{arm}", "POST /api_keys/rotate", "DELETE /robots/reset",
         ])
         #expect(paths("gone").count == 210)
-        #expect(paths("changed") == ["POST /cloud_connectors"])
+        #expect(paths("changedScope") == ["POST /cloud_connectors"])
+        #expect(paths("changedExplicitScope") == [])
+        #expect(report["version"] as? String == "9.9.9")
         #expect(paths("withoutScope") == ["DELETE /robots/reset"])
-        let remarks = report["remarks"] as? [String] ?? []
-        #expect(remarks.contains { $0.contains("text/csv") })
-        #expect(remarks.contains { $0.contains("/robots/{a}{b} is left out") })
+        let remarks = report["remarks"] as? [[String: Any]] ?? []
+        func remark(_ text: String) -> [String: Any]? {
+            remarks.first { ($0["message"] as? String)?.contains(text) == true }
+        }
+        #expect(remark("text/csv") != nil)
+        #expect(remark("/robots/{a}{b}: left out")?["line"] as? Int == 34)
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path) == ["api.yaml"])
     }
 
@@ -108,7 +113,7 @@ struct OperationsCommandTests {
         #expect(rows.count == 5)
         // Against itself nothing has changed.
         let again = try Command.run("operations", "import", file, "--table", table)
-        #expect(again.output.contains("new: none\ngone: none\nchanged scope: none\n"))
+        #expect(again.output.contains("new: none\ngone: none\nchanged scope: none\nchanged explicit scope: none\n"))
     }
 
     @Test("JSON is read like YAML, also from standard input")
@@ -122,16 +127,26 @@ struct OperationsCommandTests {
     }
 
     @Test("What is no description is refused with a reason", arguments: [
-        ("", "is empty"), ("{\"a\": ", "neither YAML nor JSON"), ("a: 1", "no OpenAPI 3 description"),
-        ("openapi: 3.0.0\npaths: {}", "has no operation"), ("openapi: 3.0.0\npaths: []", "no OpenAPI 3 description"),
-        ("openapi: 3.0.0\npaths:\n  /x: {get: {operationId: a}}\n  /y: {get: {operationId: a}}", "used twice"),
-        ("openapi: 3.0.0\npaths:\n  /{a}/y: {get: {operationId: a}}\n  /x/{b}: {get: {operationId: b}}", "common path"),
+        ("", "no OpenAPI 3 description"), ("{\"a\": ", "standard input:"), ("a: 1", "no OpenAPI 3 description"),
+        ("openapi: 3.0.0\npaths: {}", "has no operation"), ("openapi: 3.0.0\npaths: []", "has no operation"),
+        ("swagger: '2.0'\npaths: {}", "Swagger 2"), ("openapi: 3.0.0\npaths: {}\nx: *unknown", "standard input:3:"),
     ])
     func refused(text: String, reason: String) throws {
         let result = try Command.run("operations", "import", "-", input: text)
         #expect(result.status == 1)
         #expect(result.output.isEmpty)
         #expect(result.errors.contains(reason), "\(result.errors)")
+    }
+
+    @Test("What no table can hold is left out with a remark, and the rest is taken", arguments: [
+        ("openapi: 3.0.0\npaths:\n  /x: {get: {operationId: a}}\n  /y: {get: {operationId: a}}", "is taken by another"),
+        ("openapi: 3.0.0\npaths:\n  /{a}/y: {get: {operationId: a}}\n  /x/{b}: {get: {operationId: b}}", "alike"),
+    ])
+    func leftOut(text: String, reason: String) throws {
+        let result = try Command.run("operations", "import", "-", input: text)
+        #expect(result.status == 0)
+        #expect(result.output.hasPrefix("1 operations read") && result.output.contains("line 4: GET /"))
+        #expect(result.output.contains(reason), "\(result.output)")
     }
 
     @Test("A file that cannot be read and a broken table are errors that name them")

@@ -4,6 +4,7 @@ import Testing
 struct UsageTests {
     @Test("Help and version are answers: standard output, status 0", arguments: [
         [], ["--help"], ["-h"], ["help"], ["--version"], ["help", "audit", "query"], ["operations", "--help"],
+        ["keys", "--help"], ["help", "keys", "create"], ["init", "--help"], ["explain", "--help"],
     ])
     func answers(arguments: [String]) throws {
         let result = try Command.run(arguments)
@@ -19,6 +20,13 @@ struct UsageTests {
         ["audit", "query", "--scope", "one"], ["audit", "query", "--json", "--csv"],
         ["audit", "query", "--since", "1h", "--until", "2h"], ["audit", "tail", "--lines=-1"],
         ["operations", "import"], ["simulator", "--port", "70000"],
+        ["keys", "create"], ["keys", "create", "12"], ["keys", "create", "two words"], ["keys", "create", "a", "--grant", "one"],
+        ["keys", "create", "a", "--expires", "2020-01-01"], ["keys", "create", "a", "--quiet", "--json"],
+        ["keys", "grant", "a"], ["keys", "expire", "a", "soon"], ["explain", "GET", "/"],
+        ["explain", "--key", "a", "--no-key", "GET", "/"], ["explain", "--no-key", "FETCH", "/"],
+        ["init", "x"], ["init", "x", "--upstream", "http://a:1"],
+        ["init", "x", "--upstream", "http://a:1", "--credential", "passthrough", "--credential-file", "f"],
+        ["init", "x", "--upstream", "http://a:1", "--credential", "passthrough", "--basic"],
     ])
     func wrongUsage(arguments: [String]) throws {
         let result = try Command.run(arguments)

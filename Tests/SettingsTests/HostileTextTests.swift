@@ -97,7 +97,7 @@ struct HostileTextTests {
 
     @Test("Texts cut and mangled anywhere give errors, never a crash")
     func mangled() throws {
-        let bytes = Array(SettingReference.file(required: [
+        let bytes = Array(SettingReference.file(values: [
             "upstream.url": "http://a.example", "upstream.credential.mode": "passthrough",
         ]).utf8)
         var state: UInt64 = 7

@@ -22,7 +22,7 @@ struct ReferenceTests {
         let least = ["NODEGATE_UPSTREAM_URL": "http://appliance.example:8081", "NODEGATE_UPSTREAM_CREDENTIAL_MODE": "passthrough"]
         #expect(try settings(text, environment: least) == settings(required))
         #expect(complaints(text).count == 2)
-        let filled = SettingReference.file(required: [
+        let filled = SettingReference.file(values: [
             "upstream.url": "http://appliance.example:8081", "upstream.credential.mode": "passthrough",
         ])
         #expect(try settings(filled) == settings(required))
@@ -30,7 +30,7 @@ struct ReferenceTests {
 
     @Test("It holds every setting that has a value")
     func complete() throws {
-        let written = try settings(SettingReference.file(required: [
+        let written = try settings(SettingReference.file(values: [
             "upstream.url": "http://a.example", "upstream.credential.mode": "passthrough",
         ])).origins.places
         #expect(SettingIndex.leaves.map(\.setting).filter { written[$0] == nil } == [])
@@ -50,7 +50,7 @@ struct ReferenceTests {
 
     @Test("Keys of examples of items are read when they are no longer comments")
     func examples() throws {
-        let text = SettingReference.file(required: ["upstream.url": "http://a.example", "upstream.credential.mode": "passthrough"])
+        let text = SettingReference.file(values: ["upstream.url": "http://a.example", "upstream.credential.mode": "passthrough"])
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
             let content = line.drop { $0 == " " }
             let margin = String(line.prefix(line.count - content.count))

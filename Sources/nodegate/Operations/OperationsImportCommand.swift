@@ -1,5 +1,6 @@
 import AccessControl
 import ArgumentParser
+import Settings
 
 struct OperationsImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,19 +27,22 @@ struct OperationsImportCommand: ParsableCommand {
     var json = false
 
     private struct Report: Encodable {
+        /// The release that is described; empty where the description does not say.
+        let version: String
         let operations: Int
-        let new, gone, changed, withoutScope: [OperationChanges.Change]
-        let remarks: [String]
+        let new, gone, changedScope, changedExplicitScope, withoutScope: [OperationsDifference.Change]
+        let remarks: [OperationsDescription.Remark]
         let output: String?
     }
 
     func run() throws {
         let source = try location.source()
         let current = try source.operations()
-        let sensitiveIDs = Set(current.filter(\.isSensitive).map(\.id))
-        let sensitiveScopes = Set(current.filter(\.isSensitive).compactMap(\.scope))
-        let description = try OpenAPIDescription(try TextFile.read(file)) { id, scope in
-            sensitiveIDs.contains(id) || scope.map(sensitiveScopes.contains) == true
+        let text = try TextFile.read(file)
+        let name = file == "-" ? "standard input" : file
+        let description: OperationsDescription
+        do { description = try OperationsDescription.parse(text: text, file: name, current: current) } catch {
+            throw CommandFailure(error)
         }
         // A table that the gateway could not load must not be written.
         do { _ = try OperationTable(description.operations) } catch {
@@ -48,40 +52,26 @@ struct OperationsImportCommand: ParsableCommand {
             let comment = "Operations of the Nodeum API, made by 'nodegate operations import'."
             try TextFile.write(OperationFile.serialise(description.operations, comment: comment), to: output)
         }
-        let changes = OperationChanges(current: current, imported: description.operations)
+        let difference = OperationsDifference(from: current, to: description.operations)
         if json {
             try Console.writeJSON(Report(
-                operations: description.operations.count, new: changes.new, gone: changes.gone,
-                changed: changes.changed, withoutScope: changes.withoutScope, remarks: description.remarks,
-                output: output))
+                version: description.version, operations: description.operations.count, new: difference.new,
+                gone: difference.gone, changedScope: difference.changedScope,
+                changedExplicitScope: difference.changedExplicitScope, withoutScope: difference.withoutScope,
+                remarks: description.remarks, output: output))
         } else {
-            try Console.writeLines(lines(changes, description, against: source.path))
+            try Console.write(summary(difference, description, against: source.path))
         }
     }
 
-    private func lines(
-        _ changes: OperationChanges, _ description: OpenAPIDescription, against path: String
-    ) -> [String] {
-        var lines = ["\(description.operations.count) operations read; against \(path):"]
-        lines += section("new", changes.new) { "\($0.method) \($0.path)  \(scopes($0))" }
-        lines += section("gone", changes.gone) { "\($0.method) \($0.path)  \(scopes($0))" }
-        lines += section("changed scope", changes.changed) { change in
-            let before = [change.previousScope, change.previousExplicitScope].compactMap(\.self)
-            return "\(change.method) \(change.path)  \(before.isEmpty ? "no scope" : before.joined(separator: " + "))"
-                + " -> \(scopes(change))"
-        }
-        lines += section("no scope stated, denied to every key", changes.withoutScope) { "\($0.method) \($0.path)" }
-        lines += section("remarks", description.remarks, \.self)
-        lines.append(output.map { "Written to \($0)." } ?? "Nothing written; --output FILE writes the new table.")
-        return lines
-    }
-
-    private func section<Element>(_ title: String, _ elements: [Element], _ line: (Element) -> String) -> [String] {
-        ["\(title): \(elements.isEmpty ? "none" : String(elements.count))"] + elements.map { "  \(line($0))" }
-    }
-
-    private func scopes(_ change: OperationChanges.Change) -> String {
-        guard let scope = change.scope else { return "no scope" }
-        return change.explicitScope.map { "\(scope) + \($0)" } ?? scope
+    private func summary(
+        _ difference: OperationsDifference, _ description: OperationsDescription, against path: String
+    ) -> String {
+        let release = description.version.isEmpty ? "" : " of release \(description.version)"
+        let remarks = description.remarks.map { "  line \($0.line): \($0.message)\n" }
+        return "\(description.operations.count) operations\(release) read; against \(path):\n"
+            + difference.text
+            + "remarks: \(remarks.isEmpty ? "none" : String(remarks.count))\n" + remarks.joined()
+            + (output.map { "Written to \($0).\n" } ?? "Nothing written; --output FILE writes the new table.\n")
     }
 }

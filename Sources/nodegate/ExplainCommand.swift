@@ -1,0 +1,132 @@
+import AccessControl
+import ArgumentParser
+import HTTPWire
+import Redaction
+import Settings
+import Store
+
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Say what the gateway would decide on a request, stage by stage, without sending anything.",
+        discussion: """
+            The gateway's own decision code answers, on the keys as they are in the store now.
+
+            Examples:
+              nodegate explain --key reporting GET '/api/v2/cloud_connectors?sort_by=name'
+              nodegate explain --no-key GET /api/v2/pools
+
+            Exit status: 0 permitted, 1 refused.
+            """)
+
+    @Option(help: ArgumentHelp("Explain for this key: its id or name, never its text.", valueName: "id|name"))
+    var key: String?
+
+    @Flag(name: .customLong("no-key"), help: "Explain for a request without a key.")
+    var isAnonymous = false
+
+    @Argument(help: "The method.")
+    var method: Method
+
+    @Argument(help: "Path and query as a client sends them.")
+    var target: String
+
+    @OptionGroup var operations: OperationsLocation
+    @OptionGroup var store: KeyStoreOptions
+
+    @Flag(help: "One JSON object.")
+    var json = false
+
+    private struct Stage: Encodable {
+        let stage: String
+        let pass: Bool
+        let text: String
+    }
+
+    private struct Report: Encodable {
+        let permitted: Bool
+        /// The stable reason code.
+        let reason: String
+        /// What the client would be answered with; absent when permitted.
+        let status: UInt16?
+        let stages: [Stage]
+    }
+
+    func validate() throws {
+        guard (key != nil) != isAnonymous else { throw ValidationError("Give either --key or --no-key.") }
+    }
+
+    func run() throws {
+        let settings = try operations.configuration.settingsIfAny()
+        let explanation = try explanation(settings)
+        let isPermitted = explanation.stages.allSatisfy { $0.outcome == .pass }
+        var stages = explanation.stages.map { stage in
+            Stage(stage: stage.name, pass: stage.outcome == .pass, text: stage.text)
+        }
+        if isPermitted, let settings { stages.append(Stage(stage: "limits", pass: true, text: Self.limits(settings))) }
+        let reason = explanation.reason
+        if json {
+            try Console.writeJSON(Report(
+                permitted: isPermitted, reason: reason.text.description,
+                status: isPermitted ? nil : reason.disclosed.status, stages: stages))
+        } else {
+            let rows = stages.map { [$0.stage, $0.pass ? "pass" : "REFUSED", $0.text] }
+            var lines = TextTable.lines(["STAGE", "VERDICT", "WHY"], rows)
+            if !isPermitted {
+                lines.append("refused: \(reason.disclosed.status) \(reason.text). \(reason.explanation)")
+            }
+            try Console.writeLines(lines)
+        }
+        guard isPermitted else { throw ExitCode(1) }
+    }
+
+    /// What bounds the exchange that would follow.
+    private static func limits(_ settings: Settings) -> String {
+        let body = settings.limits.body == .max ? "of any size" : "of at most \(settings.limits.body) bytes"
+        let exchange = settings.timeouts.exchange
+        return "a body \(body); the answer begins within \(settings.upstream.responseTimeout) ms"
+            + (exchange == 0 ? "" : " and ends within \(exchange) ms")
+    }
+
+    private func explanation(_ settings: Settings?) throws(CommandFailure) -> Explanation {
+        let table = try operations.source().compiled()
+        let redaction = settings?.redaction.rules ?? RedactionRule.shipped
+        let rules: RedactionRules
+        do { rules = try RedactionRules.compile(redaction) } catch {
+            throw CommandFailure("the redaction rules cannot be used: \(error).")
+        }
+        guard let prefix = APIPrefix(settings?.operations.prefix ?? Settings.Operations().prefix) else {
+            throw CommandFailure("the prefix of the API cannot be used.")
+        }
+        let (snapshot, index) = try policy(table, rules)
+        return Policy.explain(
+            method, target, key: index, under: snapshot, prefix: prefix,
+            limits: settings?.limits.target ?? TargetLimits(), at: WallClock.seconds,
+            ruleName: { Self.name(redaction, $0) })
+    }
+
+    private func policy(
+        _ table: OperationTable, _ rules: RedactionRules
+    ) throws(CommandFailure) -> (PolicySnapshot, KeyIndex?) {
+        let location = try store.location(operations.configuration)
+        let found: Int64?
+        if let key {
+            let store = try store.open(operations.configuration)
+            do { found = try store.find(key).id } catch { throw CommandFailure(error, in: store) }
+        } else {
+            found = nil
+        }
+        do {
+            let source = try PolicySource(path: location.path, pepper: try Pepper.load(path: location.pepper))
+            let snapshot = try source.snapshot(operations: table, rules: rules)
+            return (snapshot, found.flatMap(snapshot.index(id:)))
+        } catch { throw CommandFailure(error) }
+    }
+
+    /// A rule by its field and what unlocks it.
+    private static func name(_ rules: [RedactionRule], _ number: Int) -> String {
+        guard rules.indices.contains(number) else { return "rule \(number)" }
+        let scope = rules[number].unlockedBy.map { "\($0.controller)/\($0.action)" } ?? "no scope"
+        return "\(rules[number].field) (unlocked by \(scope))"
+    }
+}
