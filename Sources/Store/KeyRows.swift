@@ -15,6 +15,9 @@ struct KeyRows {
     func all() throws(StoreError) -> [Row] {
         var rows = try keys("ORDER BY id LIMIT \(StoreLimits.keys + 1)")
         guard rows.count <= StoreLimits.keys else { throw .tooManyKeys(limit: StoreLimits.keys) }
+        guard try connection.integer("SELECT count(*) FROM key_scopes") ?? 0 <= StoreLimits.scopes else {
+            throw .tooManyScopesInAll(limit: StoreLimits.scopes)
+        }
         var place = 0
         try scopes("") { (id, effect, pattern) throws(StoreError) in
             // Both are in the order of ids, so the key of a scope is never behind.

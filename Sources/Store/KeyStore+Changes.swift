@@ -85,6 +85,9 @@ extension KeyStore {
         }
         let count = try connection.integer("SELECT count(*) FROM key_scopes WHERE key = \(key)") ?? 0
         guard count <= StoreLimits.scopesPerKey else { throw .tooManyScopes(limit: StoreLimits.scopesPerKey) }
+        guard try connection.integer("SELECT count(*) FROM key_scopes") ?? 0 <= StoreLimits.scopes else {
+            throw .tooManyScopesInAll(limit: StoreLimits.scopes)
+        }
         return added
     }
 }

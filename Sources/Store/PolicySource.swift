@@ -67,7 +67,7 @@ package final class PolicySource {
                 return (generation, rows)
             } catch {
                 switch error {
-                case .invalidRow, .tooManyKeys: (compiled, seen) = (generation, count)
+                case .invalidRow, .tooManyKeys, .tooManyScopesInAll: (compiled, seen) = (generation, count)
                 default: break
                 }
                 throw error

@@ -22,7 +22,9 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case failed(path: String, String)
     /// A row that no operation of the store writes.
     case invalidRow(path: String, row: String, String)
+    /// A limit of the store as a whole is reached.
     case tooManyKeys(limit: Int)
+    case tooManyScopesInAll(limit: Int)
 
     // The pepper.
     /// There is a store but no pepper.
@@ -86,6 +88,7 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .failed(let path, let text): "the key store \(path) failed: \(text)"
         case .invalidRow(let path, let row, let text): "the key store \(path) has an invalid row, \(row): \(text)"
         case .tooManyKeys(let limit): "the key store holds \(limit) keys, which is the limit"
+        case .tooManyScopesInAll(let limit): "the key store holds \(limit) grants and denials, which is the limit"
         case .pepperMissing(let path):
             "the pepper \(path) is missing, and without it no key of the store works; restore it from where it is kept"
         case .pepperExists(let path): "the pepper \(path) is there already and is never replaced"

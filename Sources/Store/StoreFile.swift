@@ -36,13 +36,38 @@ enum StoreFile {
         return unsafe stat(path, &status) == 0 && status.st_size > 0
     }
 
-    /// Makes a new name last through a power cut. Not every file system can; then nothing is lost but that.
-    static func synchroniseFolder(of path: String) {
+    /// A descriptor of the folder that a file is in; negative when it cannot be opened.
+    static func openFolder(of path: String) -> Int32 {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        return unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
+
+    /// Makes a new name last through a power cut. Not every file system can; then nothing is lost but that.
+    static func synchroniseFolder(of path: String) {
+        let descriptor = openFolder(of: path)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)
     }
+}
+
+/// An advisory lock on the folder of a store, for as long as this lives; the system releases it when the process dies.
+/// Where it cannot be had in time, nothing is locked, and SQLite's own locks have the last word.
+final class FolderLock {
+    /// Microseconds between two tries.
+    private static let pause: UInt32 = 10_000
+
+    private let descriptor: Int32
+
+    init(of path: String) {
+        descriptor = StoreFile.openFolder(of: path)
+        guard descriptor >= 0 else { return }
+        for _ in 0..<UInt32(StoreLimits.busyMilliseconds) * 1_000 / FolderLock.pause {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+            usleep(FolderLock.pause)
+        }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
 }

@@ -65,8 +65,14 @@ enum StoreSchema {
 
     /// Brings a store, or an empty database, to this version, all steps in one transaction.
     static func prepare(_ connection: StoreConnection, pepper: Pepper) throws(StoreError) {
+        if try !isLogged(connection) {
+            // SQLite does not wait for another process that switches at the same time; one lock orders them.
+            let lock = FolderLock(of: connection.path)
+            defer { withExtendedLifetime(lock) {} }
+            try connection.execute("PRAGMA journal_mode = WAL")
+        }
         // FULL: a revocation that was reported survives a power cut.
-        try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        try connection.execute("PRAGMA synchronous = FULL")
         // Only the process that finds something to do takes the write lock.
         let before = try connection.read { () throws(StoreError) in try check(connection) }
         if before != version {
@@ -81,6 +87,11 @@ enum StoreSchema {
             }
         }
         try recognise(pepper, connection)
+    }
+
+    /// Whether the database writes a write-ahead log, so that readers never wait for writers.
+    private static func isLogged(_ connection: StoreConnection) throws(StoreError) -> Bool {
+        try connection.rows("PRAGMA journal_mode") { $0.text(0) }.first == "wal"
     }
 
     /// For readers: the version must be this one.

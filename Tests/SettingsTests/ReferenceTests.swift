@@ -28,6 +28,17 @@ struct ReferenceTests {
         #expect(try settings(filled) == settings(required))
     }
 
+    @Test("A value that is given stands in place of the default, quoted where YAML needs it")
+    func given() throws {
+        let path = "/etc/a: b #c"
+        let written = try settings(SettingReference.file(values: [
+            "upstream.url": "http://a.example", "upstream.credential.mode": "bearer",
+            "upstream.credential.file": path, "lanes": "3",
+        ]))
+        #expect(written.upstream.credential == .bearer(.file(path)))
+        #expect(written.lanes == 3)
+    }
+
     @Test("It holds every setting that has a value")
     func complete() throws {
         let written = try settings(SettingReference.file(values: [

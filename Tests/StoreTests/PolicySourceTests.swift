@@ -183,6 +183,26 @@ import Testing
         #expect(try source.snapshot().keys.map(\.name) == ["mended"])
     }
 
+    @Test func aStoreBeyondItsLimitsIsRefusedByAllWhoReadIt() throws {
+        let fixture = try TestStore()
+        let store = try fixture.open()
+        func fill(_ table: String, _ columns: String, _ values: String, _ count: Int) throws {
+            try fixture.database().execute("""
+                WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(count))
+                INSERT INTO \(table) (\(columns)) SELECT \(values) FROM n
+                """)
+        }
+        try fill("keys", "name, owner_note, created, digest", "'k' || i, '', 0, randomblob(32)", StoreLimits.keys)
+        let source = try fixture.source()
+        #expect(try source.snapshot().keys.count == StoreLimits.keys)
+        #expect(throws: StoreError.tooManyKeys(limit: StoreLimits.keys)) {
+            try store.create(KeyDraft(name: "a"), by: author())
+        }
+        try fill("keys", "name, owner_note, created, digest", "'a', '', 0, randomblob(32)", 1)
+        #expect(throws: StoreError.tooManyKeys(limit: StoreLimits.keys)) { try source.snapshot() }
+        #expect(try !source.hasChanged())
+    }
+
     @Test func aStoreThatWasReplacedIsNoticed() throws {
         let fixture = try TestStore()
         let store = try fixture.open()

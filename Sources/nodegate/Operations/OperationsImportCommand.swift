@@ -27,7 +27,7 @@ struct OperationsImportCommand: ParsableCommand {
     var json = false
 
     private struct Report: Encodable {
-        /// The release that is described; empty where the description does not say.
+        /// The version of the API that is described; empty where the description does not say.
         let version: String
         let operations: Int
         let new, gone, changedScope, changedExplicitScope, withoutScope: [OperationsDifference.Change]
@@ -67,9 +67,9 @@ struct OperationsImportCommand: ParsableCommand {
     private func summary(
         _ difference: OperationsDifference, _ description: OperationsDescription, against path: String
     ) -> String {
-        let release = description.version.isEmpty ? "" : " of release \(description.version)"
+        let version = description.version.isEmpty ? "" : " of API version \(description.version)"
         let remarks = description.remarks.map { "  line \($0.line): \($0.message)\n" }
-        return "\(description.operations.count) operations\(release) read; against \(path):\n"
+        return "\(description.operations.count) operations\(version) read; against \(path):\n"
             + difference.text
             + "remarks: \(remarks.isEmpty ? "none" : String(remarks.count))\n" + remarks.joined()
             + (output.map { "Written to \($0).\n" } ?? "Nothing written; --output FILE writes the new table.\n")
