@@ -32,8 +32,9 @@ struct DownstreamResponseHead: ~Escapable {
             buffer.append("\r\n")
         else { return false }
         var hasDate = false
-        for index in 0..<head.fields.count {
-            let field = head.fields[index]
+        let fields = head.fields
+        for index in 0..<fields.count {
+            let field = fields[index]
             guard !field.isHopByHop, passes(field.id) else { continue }
             if field.id == .date { hasDate = true }
             guard buffer.appendField(field, of: bytes) else { return false }

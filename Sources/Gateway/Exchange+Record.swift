@@ -27,9 +27,10 @@ extension Exchange {
             entry.set(.path) { target.emitPath(into: $0) }
             if target.parameterCount > 0 { entry.set(.query) { gate.auditQuery.emit(target, into: $0) } }
         }
-        if let place = head.fields.firstIndex(of: .userAgent) { entry.set(.userAgent, bytes[head.fields[place].value]) }
-        if let place = head.fields.firstIndex(of: .xRequestID) {
-            let id = bytes[head.fields[place].value]
+        let fields = head.fields
+        if let place = fields.firstIndex(of: .userAgent) { entry.set(.userAgent, bytes[fields[place].value]) }
+        if let place = fields.firstIndex(of: .xRequestID) {
+            let id = bytes[fields[place].value]
             if ClientRequestID.isSane(id) { entry.set(.clientRequestID, id) }
         }
     }

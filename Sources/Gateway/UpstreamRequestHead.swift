@@ -40,8 +40,9 @@ struct UpstreamRequestHead: ~Escapable {
             buffer.append(" HTTP/1.1\r\n"), buffer.append(configuration.upstreamFields), buffer.append(clientFields),
             writeExchange(to: buffer), writeNegotiation(to: buffer), writeBody(to: buffer)
         else { return false }
-        for index in 0..<head.fields.count {
-            let field = head.fields[index]
+        let fields = head.fields
+        for index in 0..<fields.count {
+            let field = fields[index]
             guard !field.isHopByHop, passes(field.id) else { continue }
             guard buffer.appendField(field, of: bytes) else { return false }
         }

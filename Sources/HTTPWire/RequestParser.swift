@@ -30,7 +30,7 @@ package struct RequestParser: Sendable {
             guard let again = try read(bytes, into: head, noting: &facts) else { return nil }
             length = again
         }
-        head.fields.count = fieldCount
+        head.fieldList.count = fieldCount
         reset()
         try head.conclude(facts, of: bytes, limits: limits)
         return length
@@ -52,7 +52,7 @@ package struct RequestParser: Sendable {
             guard try readRequestLine(bytes, into: head) else { return nil }
         }
         do {
-            return try readFields(bytes, into: &head.fields, noting: &facts)
+            return try readFields(bytes, into: &head.fieldList, noting: &facts)
         } catch {
             throw .head(error)
         }
@@ -122,55 +122,55 @@ extension HeadLines {
 
 extension RequestHead {
     func begin(_ line: RequestLine) {
-        method = line.method
-        methodRange = line.methodRange
-        version = line.version
-        target = line.target
-        path = line.path
-        targetAuthority = line.authority
-        isAsterisk = line.method == .options && line.target.count == 1 && line.path == line.target
+        values.method = line.method
+        values.methodRange = line.methodRange
+        values.version = line.version
+        values.target = line.target
+        values.path = line.path
+        values.targetAuthority = line.authority
+        values.isAsterisk = line.method == .options && line.target.count == 1 && line.path == line.target
     }
 
     /// Judges the head as a whole.
     func conclude(_ facts: HeadFacts, of bytes: Span<UInt8>, limits: HTTPLimits) throws(RequestError) {
         try concludeHost(facts, of: bytes)
         do {
-            framing = try facts.framing(in: bytes, version: version) ?? .none
+            values.framing = try facts.framing(in: bytes, version: version) ?? .none
             if facts.connectionCount == 0 {
-                keepAlive = version == .http11
+                values.keepAlive = version == .http11
             } else {
                 let options = try ConnectionOptions(
-                    marking: &fields, of: bytes, limit: limits.connectionOptions)
-                keepAlive = options.persists(version)
+                    marking: &fieldList, of: bytes, limit: limits.connectionOptions)
+                values.keepAlive = options.persists(version)
             }
         } catch {
             throw .head(error)
         }
-        expectsContinue = false
+        values.expectsContinue = false
         if facts.expectCount > 0 {
             guard facts.expectCount == 1, bytes[facts.expect].equalsIgnoringCase("100-continue") else {
                 throw .unsupportedExpectation
             }
-            expectsContinue = version == .http11 && !framing.isEmpty
+            values.expectsContinue = version == .http11 && !framing.isEmpty
         }
-        authorizationCount = facts.authorizationCount
-        authorization = facts.authorization
-        contentTypeCount = facts.typeCount
-        contentType = facts.type
+        values.authorizationCount = facts.authorizationCount
+        values.authorization = facts.authorization
+        values.contentTypeCount = facts.typeCount
+        values.contentType = facts.type
     }
 
     /// RFC 9112 section 3.2: exactly one valid Host, the same as the target's own authority.
     private func concludeHost(_ facts: HeadFacts, of bytes: Span<UInt8>) throws(RequestError) {
         guard facts.hostCount <= 1 else { throw .repeatedHost }
-        host = facts.host
+        values.host = facts.host
         if facts.hostCount == 0 {
             guard version == .http10 else { throw .missingHost }
-            guard targetAuthority.isEmpty else { throw .missingHost }
+            guard values.targetAuthority.isEmpty else { throw .missingHost }
             return
         }
         guard Authority(bytes[host]) != nil else { throw .invalidHost }
-        if !targetAuthority.isEmpty {
-            guard bytes[targetAuthority].equalsIgnoringCase(bytes[host]) else { throw .hostMismatch }
+        if !values.targetAuthority.isEmpty {
+            guard bytes[values.targetAuthority].equalsIgnoringCase(bytes[host]) else { throw .hostMismatch }
         }
     }
 }

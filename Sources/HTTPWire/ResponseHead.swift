@@ -1,29 +1,49 @@
 /// A response's head, as offsets into the bytes it was parsed from; reused like `RequestHead`.
 package final class ResponseHead {
-    /// 100 to 599, never 101.
-    package internal(set) var status: UInt16 = 0
-    package internal(set) var version = HTTPVersion.http11
-    /// What follows this head, given the request's method: nothing for HEAD, 1xx, 204 and 304.
-    package internal(set) var framing = BodyFraming.none
-    /// The upstream connection may carry another request once the body ended.
-    package internal(set) var keepAlive = false
-    /// A 1xx head: another head for the same request follows.
-    package internal(set) var isInterim = false
-    /// The reason phrase as sent; may be empty.
-    package internal(set) var reason = ByteRange.empty
-    /// The value of Content-Length where there is one, also where no body follows (HEAD, 304).
-    package internal(set) var contentLength: UInt64?
-    /// How many Content-Type fields there are, and the value of the first.
-    package internal(set) var contentTypeCount = 0
-    package internal(set) var contentType = ByteRange.empty
-    /// How many Content-Encoding fields there are, and the value of the first.
-    package internal(set) var contentEncodingCount = 0
-    package internal(set) var contentEncoding = ByteRange.empty
-    package internal(set) var fields: FieldList
+    /// What was read. Not visible outside the module, so that the compiler proves exclusive access instead of checking
+    /// it at run time.
+    struct Values {
+        var status: UInt16 = 0
+        var version = HTTPVersion.http11
+        var framing = BodyFraming.none
+        var keepAlive = false
+        var isInterim = false
+        var reason = ByteRange.empty
+        var contentLength: UInt64?
+        var contentTypeCount = 0
+        var contentType = ByteRange.empty
+        var contentEncodingCount = 0
+        var contentEncoding = ByteRange.empty
+    }
+
+    var values = Values()
+    var fieldList: FieldList
 
     package init(limits: HTTPLimits) {
-        fields = FieldList(capacity: limits.fieldCount)
+        fieldList = FieldList(capacity: limits.fieldCount)
     }
+
+    /// 100 to 599, never 101.
+    package var status: UInt16 { values.status }
+    package var version: HTTPVersion { values.version }
+    /// What follows this head, given the request's method: nothing for HEAD, 1xx, 204 and 304.
+    package var framing: BodyFraming { values.framing }
+    /// The upstream connection may carry another request once the body ended.
+    package var keepAlive: Bool { values.keepAlive }
+    /// A 1xx head: another head for the same request follows.
+    package var isInterim: Bool { values.isInterim }
+    /// The reason phrase as sent; may be empty.
+    package var reason: ByteRange { values.reason }
+    /// The value of Content-Length where there is one, also where no body follows (HEAD, 304).
+    package var contentLength: UInt64? { values.contentLength }
+    /// How many Content-Type fields there are, and the value of the first.
+    package var contentTypeCount: Int { values.contentTypeCount }
+    package var contentType: ByteRange { values.contentType }
+    /// How many Content-Encoding fields there are, and the value of the first.
+    package var contentEncodingCount: Int { values.contentEncodingCount }
+    package var contentEncoding: ByteRange { values.contentEncoding }
+
+    package var fields: FieldList { fieldList }
 }
 
 /// Why a response head is refused. The upstream connection is dropped and nothing of the response is passed on.

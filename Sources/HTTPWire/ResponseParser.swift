@@ -25,7 +25,7 @@ package struct ResponseParser: Sendable {
             guard let again = try read(bytes, into: head, noting: &facts) else { return nil }
             length = again
         }
-        head.fields.count = fieldCount
+        head.fieldList.count = fieldCount
         reset()
         try head.conclude(facts, of: bytes, answering: method, limits: limits)
         return length
@@ -46,7 +46,7 @@ package struct ResponseParser: Sendable {
             guard try readStatusLine(bytes, into: head) else { return nil }
         }
         do {
-            return try readFields(bytes, into: &head.fields, noting: &facts)
+            return try readFields(bytes, into: &head.fieldList, noting: &facts)
         } catch {
             throw .head(error)
         }
@@ -95,7 +95,7 @@ extension ResponseHead {
         // "HTTP/1.1 200 " is the shortest; the space before an empty reason phrase is required.
         guard end &- start >= 13 else { throw .malformedStatusLine }
         switch HTTPVersion.read(bytes, at: start) {
-        case .known(let known): version = known
+        case .known(let known): values.version = known
         case .unknown: throw .unsupportedVersion
         case .malformed: throw .malformedStatusLine
         }
@@ -107,9 +107,9 @@ extension ResponseHead {
         }
         guard code >= 100, code <= 599 else { throw .invalidStatus }
         guard code != 101 else { throw .switchingProtocols }
-        status = code
-        isInterim = code < 200
-        reason = ByteRange(start: start &+ 13, count: end &- start &- 13)
+        values.status = code
+        values.isInterim = code < 200
+        values.reason = ByteRange(start: start &+ 13, count: end &- start &- 13)
     }
 
     /// Judges the head as a whole.
@@ -120,23 +120,23 @@ extension ResponseHead {
         do {
             announced = try facts.framing(in: bytes, version: version)
             if facts.connectionCount == 0 {
-                keepAlive = version == .http11
+                values.keepAlive = version == .http11
             } else {
                 let options = try ConnectionOptions(
-                    marking: &fields, of: bytes, limit: limits.connectionOptions)
-                keepAlive = options.persists(version)
+                    marking: &fieldList, of: bytes, limit: limits.connectionOptions)
+                values.keepAlive = options.persists(version)
             }
         } catch {
             throw .head(error)
         }
-        contentLength = nil
-        if case .length(let count)? = announced { contentLength = count }
-        framing = try bodyFraming(announced, answering: method)
-        if framing == .untilClose { keepAlive = false }
-        contentTypeCount = facts.typeCount
-        contentType = facts.type
-        contentEncodingCount = facts.encodingCount
-        contentEncoding = facts.encoding
+        values.contentLength = nil
+        if case .length(let count)? = announced { values.contentLength = count }
+        values.framing = try bodyFraming(announced, answering: method)
+        if framing == .untilClose { values.keepAlive = false }
+        values.contentTypeCount = facts.typeCount
+        values.contentType = facts.type
+        values.contentEncodingCount = facts.encodingCount
+        values.contentEncoding = facts.encoding
     }
 
     /// RFC 9112 section 6.3. What a 1xx or 204 must not announce is refused, because a peer that meant it would

@@ -33,8 +33,10 @@ open class Channel {
     public let lane: Lane
     private(set) var descriptor: Int32
     package final var isOpen: Bool { descriptor >= 0 }
-    package final private(set) var isReadable = false
-    package final private(set) var isWritable = false
+    private var readable = false
+    private var writable = false
+    package final var isReadable: Bool { readable }
+    package final var isWritable: Bool { writable }
     /// The peer has shut down its sending side, or the connection broke: reads come to an end without a new edge.
     private var peerClosed = false
     private var isConnecting: Bool
@@ -49,7 +51,8 @@ open class Channel {
     final unowned(unsafe) var wheelPrevious: Channel?
 
     /// When `deadlinePassed` is called, in milliseconds of the lane's monotonic clock; 0 for never.
-    package final private(set) var deadline: UInt64 = 0
+    package final var deadline: UInt64 { dueTime }
+    private var dueTime: UInt64 = 0
 
     /// Takes over `socket`; it is closed with the channel.
     package init(lane: Lane, socket: consuming Socket, connecting: Bool = false) {
@@ -98,10 +101,10 @@ open class Channel {
         if received > 0 {
             // A short read has emptied the socket: the next byte is a new edge (epoll(7)), unless the end is
             // already behind it.
-            if received < wanted && !peerClosed { isReadable = false }
+            if received < wanted && !peerClosed { readable = false }
             return .bytes(received)
         }
-        isReadable = false
+        readable = false
         if received == 0 { return .end }
         return code == EAGAIN || code == EWOULDBLOCK ? .wouldBlock : .failed(errno: code)
     }
@@ -119,10 +122,10 @@ open class Channel {
             } while code == EINTR
         }
         if sent >= 0 {
-            if sent < bytes.count { isWritable = false }
+            if sent < bytes.count { writable = false }
             return .bytes(sent)
         }
-        isWritable = false
+        writable = false
         return code == EAGAIN || code == EWOULDBLOCK ? .wouldBlock : .failed(errno: code)
     }
 
@@ -153,23 +156,26 @@ open class Channel {
     /// Sets the deadline `milliseconds` from now; 0 removes it.
     package final func setDeadline(after milliseconds: UInt64) {
         guard milliseconds > 0 else {
-            deadline = 0
+            dueTime = 0
             return
         }
-        deadline = lane.time.milliseconds &+ milliseconds
-        lane.deadlines.schedule(self, now: lane.time.milliseconds)
+        let now = lane.time.milliseconds
+        dueTime = now &+ milliseconds
+        // Several times an exchange a deadline moves later: the wheel finds out when the slot comes up.
+        if wheelTick != Channel.unscheduled, wheelTick &* DeadlineWheel.tick <= dueTime { return }
+        lane.deadlines.schedule(self, now: now)
     }
 
     /// Closes the socket now; the object lives until the current batch of events is done.
     package final func close() {
         guard descriptor >= 0 else { return }
-        deadline = 0
+        dueTime = 0
         lane.deadlines.remove(self)
         // The socket leaves the epoll set with its last descriptor.
         close_descriptor(descriptor)
         descriptor = -1
-        isReadable = false
-        isWritable = false
+        readable = false
+        writable = false
         if isRegistered { lane.retire(self) }
     }
 
@@ -182,15 +188,15 @@ open class Channel {
             guard code == 0 else { return failed(errno: code) }
             guard flags & csystem_writable != 0 else { return }
             isConnecting = false
-            isWritable = true
+            writable = true
             connected()
             guard isOpen else { return }
         }
-        if flags & csystem_readable != 0 { isReadable = true }
-        if flags & csystem_writable != 0 { isWritable = true }
+        if flags & csystem_readable != 0 { readable = true }
+        if flags & csystem_writable != 0 { writable = true }
         if flags & (csystem_peer_closed | csystem_failed) != 0 {
             peerClosed = true
-            isReadable = true
+            readable = true
         }
         ready()
     }
@@ -199,14 +205,14 @@ open class Channel {
         if isOpen { ready() }
     }
 
-    final func clearDeadline() { deadline = 0 }
+    final func clearDeadline() { dueTime = 0 }
     /// For the wheel's tests, which have no clock.
-    final func setTestDeadline(_ time: UInt64) { deadline = time }
+    final func setTestDeadline(_ time: UInt64) { dueTime = time }
 
     /// A socket that was just accepted or connected takes writes without waiting for its first edge.
     package final func assumeReady() {
-        isReadable = true
-        isWritable = true
+        readable = true
+        writable = true
     }
 }
 

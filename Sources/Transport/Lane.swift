@@ -38,7 +38,10 @@ package struct LaneLimits: Sendable {
     /// True while a wake-up is on its way, so that a burst of posts costs one system call.
     private let woken = Atomic<Bool>(false)
 
-    package private(set) var time = LaneTime()
+    // Not visible outside the module, nor are the channel's: the compiler then proves exclusive access instead of
+    // checking it at run time.
+    private var clock = LaneTime()
+    package var time: LaneTime { clock }
     var deadlines: DeadlineWheel
     /// The receive buffer that all channels share; empty between two events.
     package let receiveBuffer: ByteBuffer
@@ -177,7 +180,7 @@ package struct LaneLimits: Sendable {
         armTimer()
         let again = takeUnfinished()
         let count = unsafe epoll_wait(set, events, Int32(limits.events), again.isEmpty ? wait : 0)
-        time.refresh()
+        clock = LaneTime()
         guard count > 0 || !again.isEmpty else { return false }
         var posted = false
         for index in 0..<max(count, 0) {
@@ -221,7 +224,7 @@ package struct LaneLimits: Sendable {
     }
 
     private func expireDeadlines() {
-        while let channel = deadlines.takeExpired(now: time.milliseconds) {
+        while let channel = deadlines.takeExpired(now: clock.milliseconds) {
             channel.clearDeadline()
             if channel.isOpen { channel.deadlinePassed() }
         }
