@@ -65,13 +65,13 @@ let package = Package(
         .target(
             name: "GatewayTesting",
             dependencies: ["HTTPWire", "AccessControl", "Cryptography", "Transport", "Store", "AuditTrail",
-                           "Settings", "Gateway", "NodeumSimulator", "SQLite"],
+                           "Settings", "Gateway", "NodeumSimulator", "SQLite", logging],
             path: "Tests/GatewayTesting", swiftSettings: testSettings),
         tests("HTTPWireTests", ["HTTPWire"], resources: [.copy("Vectors")]),
         tests("AccessControlTests", ["AccessControl", "HTTPWire"]),
         tests("RedactionTests", ["Redaction"], resources: [.copy("Vectors")]),
         tests("CryptographyTests", ["Cryptography"]),
-        tests("TransportTests", ["Transport", "HTTPWire"]),
+        tests("TransportTests", ["Transport", "HTTPWire", "GatewayTesting"]),
         tests("SettingsTests", ["Settings", "AccessControl"], resources: [.copy("Fixtures")]),
         tests("StoreTests", ["Store", "StoreLoad", "SQLite", "AccessControl", "HTTPWire", "Redaction", "Cryptography"]),
         // A process that changes a key store until it is killed, for the tests to kill.
@@ -83,8 +83,9 @@ let package = Package(
         .executableTarget(
             name: "AuditLoad", dependencies: ["AuditTrail", "HTTPWire", "AccessControl"], path: "Tests/AuditLoad",
             swiftSettings: testSettings),
-        tests("NodeumSimulatorTests", ["NodeumSimulator"]),
-        tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings"]),
+        tests("NodeumSimulatorTests", ["NodeumSimulator", "GatewayTesting"]),
+        tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings",
+                               "AccessControl", "HTTPWire", "Redaction", "nodegate"]),
         tests("CommandTests", ["GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "SQLite"]),
         tests("ArchitectureTests", []),
     ]

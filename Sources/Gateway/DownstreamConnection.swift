@@ -46,6 +46,8 @@ final class DownstreamConnection: PeerConnection {
     private var waitsForContinue = false
     private(set) var takesChunks = true
     private var isHTTP10 = false
+    /// Where the head of the answer says that the connection stays open, which HTTP/1.0 has to be told.
+    private var keepAlivePlace = 0
     /// Bytes read and dropped since the answer.
     private var dropped = 0
 
@@ -78,6 +80,8 @@ final class DownstreamConnection: PeerConnection {
     // MARK: Events
 
     override func ready() {
+        // Nobody is there for an answer, whatever was sent before.
+        guard !isBroken else { return lose() }
         if isReleased, let output, !output.isEmpty {
             guard flushOutput() == .drained else { return }
             exchange.outputDrained()
@@ -224,7 +228,12 @@ final class DownstreamConnection: PeerConnection {
         let output = openOutput()
         output.append("HTTP/1.1 100 Continue\r\n\r\n")
         isReleased = true
-        if flushOutput() == .drained { isReleased = false }
+        switch flushOutput() {
+        case .drained: isReleased = false
+        // What follows in this buffer must wait for its record, so these bytes cannot wait before it.
+        case .blocked: lose()
+        case .lost: break
+        }
     }
 
     /// Reads and drops what is left of a body, or of everything, so that the client gets to see the answer.
@@ -279,8 +288,20 @@ final class DownstreamConnection: PeerConnection {
     func writePersistence(to output: ByteBuffer) -> Bool {
         settlePersistence()
         guard persists else { return output.appendField("Connection", "close") }
-        return !isHTTP10 || output.appendField("Connection", "keep-alive")
+        guard isHTTP10 else { return true }
+        keepAlivePlace = output.count
+        return output.append(Self.keepAliveLine)
     }
+
+    /// Only closing can end this answer after all: says so in its head, of which nothing has left.
+    func endAnswerByClosing(in output: ByteBuffer) {
+        if persists { output.overwrite(Self.closeLine, at: keepAlivePlace) }
+        persists = false
+    }
+
+    // Of one length.
+    private static let keepAliveLine: StaticString = "Connection: keep-alive\r\n"
+    private static let closeLine: StaticString = "Connection: close     \r\n"
 
     private func settlePersistence() {
         guard persists else { return }

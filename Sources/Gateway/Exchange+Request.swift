@@ -25,6 +25,13 @@ struct RequestProgress {
         isComplete = head.framing.isEmpty
     }
 
+    /// Goes out from its first byte, perhaps not for the first time.
+    mutating func beginSending() {
+        sent = 0
+        isAwaited = false
+        isBroken = false
+    }
+
     var hasBody: Bool { !framing.isEmpty }
     var isChunked: Bool { framing == .chunked }
 }
@@ -123,10 +130,8 @@ extension Exchange {
         case .decided, .recordingIntent, .waitingForUpstream, .forwarding, .collecting:
             client?.closeAfterAnswer()
             refuse(Refusal(reason))
-        case .recordingOutcome, .answering:
-            // The answer was complete in the appliance's view; the client gets it, and no further exchange.
-            client?.closeAfterAnswer()
-            dropUpstream()
+        // The appliance has begun to answer, but gives no end to a request that has none.
+        case .recordingOutcome, .answering: cut(reason)
         }
     }
 

@@ -17,6 +17,8 @@ struct ResponseProgress: ~Copyable {
     var askedAt: UInt64 = 0
     /// The appliance keeps the connection open.
     var keepsAlive = false
+    /// Its first bytes are here, and how long it is collected is settled.
+    var isCollected = false
     /// Bytes left before the answer was complete: a completion record follows.
     var isStreamed = false
     var body: ResponseBody
@@ -54,7 +56,8 @@ extension Exchange {
         while let connection = lease?.connection {
             if !connection.input.isEmpty {
                 guard understand(connection) else { return }
-                if ResponseBody.isFull(output) { break }
+                // A head needs no output yet.
+                if phase != .forwarding, ResponseBody.isFull(output) { break }
             }
             guard connection.isReadable, isReading else { break }
             guard reads < Self.fairReads else {
@@ -86,7 +89,11 @@ extension Exchange {
     private func waitForUpstream() {
         guard let connection = lease?.connection else { return }
         switch phase {
-        case .collecting: connection.setDeadline(after: Self.patience)
+        case .collecting where response.isCollected: break
+        case .collecting:
+            // Once: an answer in drops would be collected for as long as they fall.
+            response.isCollected = true
+            connection.setDeadline(after: Self.patience)
         case .answering:
             // While the client takes nothing, nothing is expected of the appliance.
             let isBlocked = ResponseBody.isFull(output)
@@ -237,7 +244,7 @@ extension Exchange {
         response.isStreamed = true
         guard let client else { return }
         response.body.stream(in: output, asChunks: client.takesChunks)
-        if !client.takesChunks { client.closeAfterAnswer() }
+        if !client.takesChunks { client.endAnswerByClosing(in: output) }
         countBody()
         recordOutcome()
     }

@@ -194,9 +194,10 @@ final class Exchange {
         entry?.set(.upstream, upstream.span)
         let connection = lease.connection
         self.lease = consume lease
-        request.sent = 0
+        request.beginSending()
         response.askedAt = lane.time.microseconds
         client?.sendContinue()
+        guard phase == .forwarding else { return }
         arm(after: 0)
         connection.setDeadline(after: gate.configuration.timeouts.write)
         sendRequest()
@@ -276,7 +277,7 @@ final class Exchange {
         facts.reason = reason
         dropUpstream()
         dropRequest()
-        record(.completion, for: nil)
+        recordEnd()
         let client = self.client
         close()
         client?.cut()
@@ -287,6 +288,12 @@ final class Exchange {
         guard phase != .over else { return }
         facts.reason = .clientClosedEarly
         dropUpstream()
+        recordEnd()
+        close()
+    }
+
+    /// Records that the exchange ended on the way: the client got nothing, or not all.
+    private func recordEnd() {
         switch phase {
         case .over: break
         case .decided, .recordingIntent, .waitingForUpstream, .forwarding, .collecting:
@@ -294,7 +301,6 @@ final class Exchange {
             record(.outcome, for: nil)
         case .recordingOutcome, .answering: record(.completion, for: nil)
         }
-        close()
     }
 
     private func close() {

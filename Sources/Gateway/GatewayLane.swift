@@ -115,7 +115,7 @@ final class GatewayLane {
         for listener in listeners { listener.close() }
         listeners.removeAll()
         for connection in Array(connections.values) { connection.drain() }
-        pool.closeIdle()
+        pool.drain()
     }
 
     /// Ends what is still there.

@@ -17,7 +17,9 @@ class PeerConnection: Channel {
     /// Reads once, behind what is there already.
     final func receive() -> ReadOutcome {
         let buffer = input
-        if kept != nil { buffer.compact() }
+        // What a full buffer holds may be consumed in part: without its room the read would come to nothing, and the
+        // edge that announced the bytes is gone.
+        if kept != nil || buffer.room == 0 { buffer.compact() }
         return read(into: buffer)
     }
 

@@ -14,6 +14,7 @@ final class UpstreamPool {
     private var waiting = WaitingLine()
     /// The address that worked last.
     private var preferred = 0
+    private var isDraining = false
 
     init(lane: Lane, configuration: LaneConfiguration) {
         self.lane = lane
@@ -28,6 +29,12 @@ final class UpstreamPool {
         self.configuration = configuration
         guard hasMoved else { return }
         preferred = 0
+        closeIdle()
+    }
+
+    /// Keeps no connection any more.
+    func drain() {
+        isDraining = true
         closeIdle()
     }
 
@@ -95,6 +102,7 @@ final class UpstreamPool {
         while let exchange = waiting.popFirst() {
             if connection.grant(to: exchange) { return }
         }
+        guard !isDraining else { return connection.close() }
         idle.append(connection)
     }
 

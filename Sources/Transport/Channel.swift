@@ -39,6 +39,8 @@ open class Channel {
     package final var isWritable: Bool { writable }
     /// The peer has shut down its sending side, or the connection broke: reads come to an end without a new edge.
     private var peerClosed = false
+    /// The peer has reset the connection, or it broke otherwise: nothing can be sent any more.
+    package final private(set) var isBroken = false
     private var isConnecting: Bool
     /// The lane keeps the channel; set by `Lane.register`.
     final var isRegistered = false
@@ -198,6 +200,7 @@ open class Channel {
             peerClosed = true
             readable = true
         }
+        if flags & csystem_failed != 0 { isBroken = true }
         ready()
     }
 

@@ -2,6 +2,7 @@ import AccessControl
 import AuditTrail
 import Dispatch
 import Foundation
+import GatewayTesting
 import SQLite
 import Testing
 

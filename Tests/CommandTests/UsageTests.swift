@@ -1,3 +1,4 @@
+import GatewayTesting
 import Testing
 
 @Suite("Usage, help and exit status")

@@ -1,4 +1,5 @@
 import Dispatch
+import GatewayTesting
 import Testing
 @testable import NodeumSimulator
 

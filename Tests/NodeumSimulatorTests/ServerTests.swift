@@ -1,3 +1,4 @@
+import GatewayTesting
 import Testing
 @testable import NodeumSimulator
 
@@ -23,7 +24,7 @@ import Testing
             + "DELETE /api/v2/cloud_connectors/1 HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.1\r\nConnection: close\r\n\r\n")
         let list = client.answer()
         #expect(list.field("X-Simulator-Action") == "pools#index")
-        let head = client.answer(hasBody: false)
+        let head = client.answer(to: "HEAD")
         #expect(head.field("X-Simulator-Action") == "pools#index")
         #expect(head.field("Content-Length") == String(list.body.count))
         let gone = client.answer()

@@ -1,4 +1,5 @@
 import Dispatch
+import GatewayTesting
 import HTTPWire
 import Synchronization
 import Testing
@@ -56,7 +57,7 @@ private func startEcho(on text: String, lanes: Int = 1, idle: UInt64 = 0) throws
     @Test(arguments: ["127.0.0.1:0", "[::1]:0"])
     func echoesOverBothFamilies(address: String) throws {
         let (lanes, port) = try startEcho(on: address)
-        let client = try #require(BlockingClient(port: port, ipv6: address.hasPrefix("[")))
+        let client = try RawClient(port: port, ipv6: address.hasPrefix("["))
         for round in 0..<100 {
             let message = [UInt8]("message \(round)".utf8)
             client.send(message)
@@ -67,7 +68,7 @@ private func startEcho(on text: String, lanes: Int = 1, idle: UInt64 = 0) throws
 
     @Test func movesMoreThanAnyBufferHolds() async throws {
         let (lanes, port) = try startEcho(on: "127.0.0.1:0")
-        let client = try #require(BlockingClient(port: port))
+        let client = try RawClient(port: port)
         let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         nonisolated(unsafe) let sender = client
         async let sent: Void = { sender.send(bytes) }()
@@ -79,7 +80,7 @@ private func startEcho(on text: String, lanes: Int = 1, idle: UInt64 = 0) throws
 
     @Test func sharesAnAddressBetweenLanes() throws {
         let (lanes, port) = try startEcho(on: "127.0.0.1:0", lanes: 3)
-        let clients = try (0..<30).map { _ in try #require(BlockingClient(port: port)) }
+        let clients = try (0..<30).map { _ in try RawClient(port: port) }
         for client in clients { client.send([7]) }
         for client in clients { #expect(client.receive(1) == [7]) }
         #expect(lanes.count == 3)
@@ -95,7 +96,7 @@ private func startEcho(on text: String, lanes: Int = 1, idle: UInt64 = 0) throws
 
     @Test func closesAtItsDeadline() throws {
         let (lanes, port) = try startEcho(on: "127.0.0.1:0", idle: 120)
-        let client = try #require(BlockingClient(port: port))
+        let client = try RawClient(port: port)
         // The peer closes: the read ends with nothing instead of running into the client's own time-out.
         #expect(client.receive(1) == [])
         #expect(lanes.count == 1)
@@ -138,7 +139,7 @@ private func startEcho(on text: String, lanes: Int = 1, idle: UInt64 = 0) throws
         }, lane: lane)
         lane.start()
         lane.post { try? lane.register(listener.value) }
-        let client = try #require(BlockingClient(port: port))
+        let client = try RawClient(port: port)
         client.send([1])
         #expect(client.receive(1) == [1])
 
@@ -160,6 +161,6 @@ private func startEcho(on text: String, lanes: Int = 1, idle: UInt64 = 0) throws
         client.finishWriting()
         #expect(client.receive(1) == [])
         await done
-        #expect(BlockingClient(port: port) == nil)
+        #expect(throws: RawClient.CannotConnect.self) { try RawClient(port: port) }
     }
 }

@@ -2,15 +2,15 @@ import Dispatch
 import Foundation
 
 /// What a finished command left behind.
-struct CommandResult {
-    let status: Int32
-    let output: String
-    let errors: String
+package struct CommandResult {
+    package let status: Int32
+    package let output: String
+    package let errors: String
 
-    var lines: [String] { output.split(separator: "\n").map(String.init) }
+    package var lines: [String] { output.split(separator: "\n").map(String.init) }
 
     /// Every line of the output as a JSON object.
-    func objects() throws -> [[String: Any]] {
+    package func objects() throws -> [[String: Any]] {
         try lines.map { line in
             try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] ?? [:]
         }
@@ -18,9 +18,9 @@ struct CommandResult {
 }
 
 /// The built `nodegate`, run as a child process.
-enum Command {
+package enum Command {
     /// Products lie side by side; the test runner is one of them.
-    static var executable: URL {
+    package static var executable: URL {
         get throws {
             let runner = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
             return URL(fileURLWithPath: runner).deletingLastPathComponent().appendingPathComponent("nodegate")
@@ -29,20 +29,20 @@ enum Command {
 
     /// The root of the repository: commands run there, so that shipped files have the names that they have for a
     /// person.
-    static let root = URL(fileURLWithPath: #filePath)
+    package static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// Longer than any command needs on a busy machine; then it is killed, and its status says so.
     private static let limitSeconds = 120
 
     /// Runs a command to its end.
-    static func run(
+    package static func run(
         _ arguments: String..., input: String = "", environment: [String: String] = [:], in directory: URL? = nil
     ) throws -> CommandResult {
         try run(arguments, input: input, environment: environment, in: directory)
     }
 
-    static func run(
+    package static func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:], in directory: URL? = nil
     ) throws -> CommandResult {
         let scratch = try ScratchDirectory()
@@ -71,13 +71,13 @@ enum Command {
     }
 
     /// The environment without the settings of whoever runs the tests.
-    static var clean: [String: String] {
+    package static var clean: [String: String] {
         ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("NODEGATE_") }
     }
 }
 
 /// A command that runs until it is told to end; killed with this object at the latest.
-final class RunningCommand {
+package final class RunningCommand {
     private let process = Process()
     private let output = Pipe()
     private let errors: URL
@@ -85,7 +85,7 @@ final class RunningCommand {
     private let ended = DispatchSemaphore(value: 0)
     private var pending: [UInt8] = []
 
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    package init(_ arguments: [String], environment: [String: String] = [:]) throws {
         scratch = try ScratchDirectory()
         errors = scratch.url.appendingPathComponent("errors")
         try Data().write(to: errors)
@@ -103,10 +103,10 @@ final class RunningCommand {
 
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
-    var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+    package var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
     /// The next line of its output; nil at the end.
-    func line() -> String? {
+    package func line() -> String? {
         while true {
             if let end = pending.firstIndex(of: 0x0A) {
                 defer { pending.removeFirst(end + 1) }
@@ -119,15 +119,17 @@ final class RunningCommand {
     }
 
     /// The first line that holds `text`; nil when the output ends before.
-    func line(holding text: String) -> String? {
+    package func line(holding text: String) -> String? {
         while let line = line() { if line.contains(text) { return line } }
         return nil
     }
 
-    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+    package var identifier: Int32 { process.processIdentifier }
+
+    package func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
     /// Waits for the end; nil, and the process killed, when it does not come.
-    func status(withinSeconds seconds: Int = 60) -> Int32? {
+    package func status(withinSeconds seconds: Int = 60) -> Int32? {
         guard ended.wait(timeout: .now() + .seconds(seconds)) == .success else {
             kill(process.processIdentifier, SIGKILL)
             return nil
@@ -137,20 +139,20 @@ final class RunningCommand {
 }
 
 /// A directory of its own, removed at the end.
-final class ScratchDirectory {
-    let url: URL
+package final class ScratchDirectory {
+    package let url: URL
 
-    init() throws {
+    package init() throws {
         url = FileManager.default.temporaryDirectory.appendingPathComponent("nodegate-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
     deinit { try? FileManager.default.removeItem(at: url) }
 
-    func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+    package func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
     @discardableResult
-    func write(_ text: String, to name: String) throws -> String {
+    package func write(_ text: String, to name: String) throws -> String {
         try Data(text.utf8).write(to: url.appendingPathComponent(name))
         return path(name)
     }
