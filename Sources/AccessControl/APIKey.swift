@@ -37,10 +37,12 @@ package struct APIKey: Equatable, Sendable {
     package var grants: [ScopePattern]
     /// A denial wins over any grant, exact ones included.
     package var denials: [ScopePattern]
+    /// Lack of an ordinary scope does not refuse it: for the time in which its needs are found out.
+    package var isObserved: Bool
 
     package init(
         id: Int64, name: String, ownerNote: String = "", created: Int64, expires: Int64? = nil,
-        revoked: Int64? = nil, grants: [ScopePattern] = [], denials: [ScopePattern] = []
+        revoked: Int64? = nil, grants: [ScopePattern] = [], denials: [ScopePattern] = [], isObserved: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -50,5 +52,6 @@ package struct APIKey: Equatable, Sendable {
         self.revoked = revoked
         self.grants = grants
         self.denials = denials
+        self.isObserved = isObserved
     }
 }

@@ -67,7 +67,7 @@ package enum Decision: ~Copyable {
 /// Whether lack of scope refuses.
 package enum Enforcement: Sendable {
     case enforce
-    /// What would be denied only because no grant covers an ordinary scope is permitted and marked. Denials of a
+    /// For this listener or all: what would be denied only because no grant covers an ordinary scope is permitted and marked. Denials of a
     /// key, explicit and sensitive scopes, and all the rest are refused as ever.
     case observe
 }
@@ -153,7 +153,7 @@ package enum Policy {
         var reason = ReasonCode.allowed
         if !snapshot.isAllowed(key, scope: scope) {
             reason = lack(of: scope, key, under: snapshot)
-            guard enforcement == .observe, reason == .missingScope else {
+            guard enforcement == .observe || record.isObserved, reason == .missingScope else {
                 return denied(reason) {
                     $0.operation = operation
                     $0.missingScope = ScopeIndex(rawValue: scope)

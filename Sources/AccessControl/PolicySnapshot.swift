@@ -39,6 +39,7 @@ package final class PolicySnapshot: Sendable {
         var revoked = Int64.max
         /// Redaction rules that its explicit scopes release it from.
         var unlocked: UInt64 = 0
+        var isObserved = false
     }
 
     private let table: KeyTable
@@ -65,7 +66,7 @@ package final class PolicySnapshot: Sendable {
         records = keys.map { entry in
             Record(
                 id: entry.key.id, expires: entry.key.expires ?? .max, revoked: entry.key.revoked ?? .max,
-                unlocked: rules.unlocked(entry.key.holdsExplicitly))
+                unlocked: rules.unlocked(entry.key.holdsExplicitly), isObserved: entry.key.isObserved)
         } + [Record()]
         words = (operations.scopes.count + 63) / 64
         var bits: [UInt64] = []

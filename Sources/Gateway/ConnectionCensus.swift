@@ -1,25 +1,13 @@
+import HTTPWire
 import Settings
 import Synchronization
 import Transport
 
 /// Counts clients' connections over all lanes, in all and by address. Asked once per connection.
 final class ConnectionCensus: Sendable {
-    private struct Address: Hashable {
-        let high, low: UInt64
-
-        init(_ address: SocketAddress) {
-            var words: (UInt64, UInt64) = (0, 0)
-            for index in 0..<8 {
-                words.0 = words.0 << 8 | UInt64(address.bytes[index])
-                words.1 = words.1 << 8 | UInt64(address.bytes[index + 8])
-            }
-            (high, low) = words
-        }
-    }
-
     private struct Counts {
         var all = 0
-        var byAddress: [Address: Int] = [:]
+        var byAddress: [IPAddress: Int] = [:]
     }
 
     private let counts = Mutex(Counts())
@@ -28,7 +16,7 @@ final class ConnectionCensus: Sendable {
 
     /// Counts a connection; false, and not counted, when a limit is reached.
     func admit(_ peer: SocketAddress, limits: Settings.Limits) -> Bool {
-        let address = Address(peer)
+        let address = peer.ip
         return counts.withLock { counts in
             let own = counts.byAddress[address] ?? 0
             guard counts.all < limits.connections, own < limits.connectionsPerClient else { return false }
@@ -39,7 +27,7 @@ final class ConnectionCensus: Sendable {
     }
 
     func leave(_ peer: SocketAddress) {
-        let address = Address(peer)
+        let address = peer.ip
         counts.withLock { counts in
             counts.all -= 1
             let own = (counts.byAddress[address] ?? 1) - 1

@@ -8,6 +8,8 @@ import Transport
 /// exchange has a receipt for them.
 final class DownstreamConnection: PeerConnection {
     enum Phase {
+        /// Before the header of the proxy in front.
+        case proxyHeader
         /// Between requests, or within the head of one.
         case head
         case exchange
@@ -29,11 +31,10 @@ final class DownstreamConnection: PeerConnection {
     let gate: GatewayLane
     let peer: SocketAddress
     let listener: UInt16
-    let addressText: [UInt8]
-    /// `X-Forwarded-For` and `X-Forwarded-Proto` lines.
-    let forwardingFields: [UInt8]
+    /// Who the connection comes from; a proxy in front may have said.
+    private(set) var client: ClientIdentity
 
-    private var phase = Phase.head
+    private var phase: Phase
     private var parser: RequestParser
     private var remembered = RememberedCredential()
     private let exchange: Exchange
@@ -60,15 +61,13 @@ final class DownstreamConnection: PeerConnection {
         self.peer = peer
         self.listener = listener
         let limits = gate.configuration.limits
-        addressText = Array(peer.host.utf8)
-        forwardingFields = Array("X-Forwarded-For: \(peer.host)\r\nX-Forwarded-Proto: http\r\n".utf8)
+        client = ClientIdentity(peer.ip, port: peer.port)
+        phase = gate.configuration.traits(of: listener).proxyProtocol == .off ? .head : .proxyHeader
         parser = RequestParser(limits: limits.request)
         body = BodyDecoder(framing: .none, limits: limits.request)
         exchange = Exchange(gate: gate)
         super.init(lane: gate.lane, socket: socket)
     }
-
-    var port: UInt16 { peer.port }
 
     /// Just accepted.
     func opened() {
@@ -88,6 +87,7 @@ final class DownstreamConnection: PeerConnection {
         }
         guard isOpen else { return }
         switch phase {
+        case .proxyHeader: readProxyHeader()
         case .head: readHead()
         case .exchange: exchange.sendRequest()
         case .draining, .lingering: dropBody()
@@ -98,7 +98,7 @@ final class DownstreamConnection: PeerConnection {
         switch phase {
         case .head where hasPartialHead:
             refuse(Refusal(.requestTimeout), "the head was not complete in time")
-        case .head, .draining, .lingering: close()
+        case .proxyHeader, .head, .draining, .lingering: close()
         case .exchange: exchange.deadlinePassed()
         }
     }
@@ -120,6 +120,31 @@ final class DownstreamConnection: PeerConnection {
     }
 
     // MARK: Heads
+
+    /// The first bytes of a connection from a proxy say whose it is. Anybody else is turned away without a word.
+    private func readProxyHeader() {
+        let traits = gate.configuration.traits(of: listener)
+        while isOpen, phase == .proxyHeader {
+            do {
+                guard traits.trusts(client.address) else { throw ProxyHeaderError.noSignature }
+                if let header = try ProxyHeader.parse(input.span, traits.proxyProtocol) {
+                    input.consume(header.length)
+                    if let address = header.address {
+                        client = ClientIdentity(address, port: header.port, isTLS: false, through: client.address)
+                    }
+                    phase = .head
+                    readHead()
+                    return
+                }
+            } catch {
+                dropInput()
+                gate.reports.proxyHeaderRefused(client.addressText, error)
+                return close()
+            }
+            guard receiveMore() else { break }
+        }
+        keepInput()
+    }
 
     private func readHead() {
         while isOpen, phase == .head {
@@ -311,11 +336,20 @@ final class DownstreamConnection: PeerConnection {
     }
 
     /// Writes the gateway's own answer.
-    func compose(_ refusal: Refusal, _ exchange: ExchangeID, answering method: Method) {
+    ///
+    /// - Parameter origin: Whose page may see it.
+    func compose(_ refusal: Refusal, _ exchange: ExchangeID, answering method: Method, origin: [UInt8]) {
         settlePersistence()
         refusal.write(
-            to: openOutput(), exchange: exchange, answering: method, isLast: !persists, at: lane.time.seconds,
-            into: gate.scratch)
+            to: openOutput(), exchange: exchange, answering: method, isLast: !persists, origin: origin,
+            at: lane.time.seconds, into: gate.scratch)
+    }
+
+    func composePreflight(_ origin: [UInt8], _ exchange: ExchangeID) {
+        settlePersistence()
+        CrossOrigin.writePreflight(
+            origin, exchange: exchange, maximumAge: gate.configuration.settings.crossOrigin.maximumAge,
+            isLast: !persists, at: lane.time.seconds, to: openOutput())
     }
 
     /// Lets the answer out.
@@ -326,7 +360,7 @@ final class DownstreamConnection: PeerConnection {
     /// The one answer that has no record, because the log is not to be had.
     func answerUnrecorded(_ refusal: Refusal, _ id: ExchangeID, answering method: Method) {
         persists = false
-        compose(refusal, id, answering: method)
+        compose(refusal, id, answering: method, origin: [])
         sendReleased()
     }
 
@@ -406,8 +440,8 @@ final class DownstreamConnection: PeerConnection {
         assumeReady()
         let output = openOutput()
         Refusal(.overloaded).write(
-            to: output, exchange: gate.nextExchange(), answering: .get, isLast: true, at: lane.time.seconds,
-            into: gate.scratch)
+            to: output, exchange: gate.nextExchange(), answering: .get, isLast: true, origin: [],
+            at: lane.time.seconds, into: gate.scratch)
         _ = flush(output)
         close()
         closed()
@@ -417,7 +451,7 @@ final class DownstreamConnection: PeerConnection {
     func drain() {
         switch phase {
         case .head where !hasPartialHead: close()
-        case .head, .draining, .lingering, .exchange: break
+        case .proxyHeader, .head, .draining, .lingering, .exchange: break
         }
     }
 

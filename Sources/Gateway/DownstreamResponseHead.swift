@@ -12,11 +12,13 @@ struct DownstreamResponseHead: ~Escapable {
     /// The body is not the appliance's own: what describes that one is not true of this one.
     let isProtected: Bool
     let passesCookies: Bool
+    /// The page that may see it; empty: none.
+    let origin: [UInt8]
 
     @_lifetime(copy bytes)
     init(
         head: ResponseHead, bytes: Span<UInt8>, exchange: ExchangeID, mayHoldSecrets: Bool, isProtected: Bool,
-        passesCookies: Bool
+        passesCookies: Bool, origin: [UInt8]
     ) {
         self.head = head
         self.bytes = bytes
@@ -24,6 +26,7 @@ struct DownstreamResponseHead: ~Escapable {
         self.mayHoldSecrets = mayHoldSecrets
         self.isProtected = isProtected
         self.passesCookies = passesCookies
+        self.origin = origin
     }
 
     /// - Parameter seconds: Unix time, for a Date field where the appliance sends none (RFC 9110 section 6.6.1).
@@ -36,13 +39,20 @@ struct DownstreamResponseHead: ~Escapable {
         for index in 0..<fields.count {
             let field = fields[index]
             guard !field.isHopByHop, passes(field.id) else { continue }
+            // Which pages may see the answer is settled here, not by the appliance.
+            if !origin.isEmpty, field.id == .other, isCrossOrigin(bytes[field.name]) { continue }
             if field.id == .date { hasDate = true }
             guard buffer.appendField(field, of: bytes) else { return false }
         }
+        if !origin.isEmpty { guard CrossOrigin.write(origin, to: buffer) else { return false } }
         if mayHoldSecrets {
             guard buffer.append("Cache-Control: private, no-store\r\nVary: Authorization\r\n") else { return false }
         }
         return hasDate || buffer.appendDateField(seconds)
+    }
+
+    private func isCrossOrigin(_ name: Span<UInt8>) -> Bool {
+        name.count > 15 && name.extracting(0..<15).equalsIgnoringCase("access-control-")
     }
 
     private func passes(_ id: FieldID) -> Bool {

@@ -12,11 +12,11 @@ extension Exchange {
         facts.exchange = gate.nextExchange()
         facts.lane = UInt16(truncatingIfNeeded: lane.number)
         facts.listener = client.listener
-        facts.clientPort = client.port
+        facts.clientPort = client.client.port
         facts.method = method
         facts.generation = gate.snapshot.generation
         self.facts = facts
-        let address = client.addressText
+        let address = client.client.addressText
         entry.set(.client, address.span)
     }
 

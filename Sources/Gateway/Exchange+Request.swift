@@ -17,6 +17,8 @@ struct RequestProgress {
     var isBroken = false
     /// Payload from the client, in bytes.
     var received: UInt64 = 0
+    /// What had been received when the present stretch of `body_idle` began; nil: the client is not waited for.
+    var receivedBefore: UInt64?
 
     init() {}
 
@@ -50,7 +52,7 @@ extension Exchange {
                 if request.isComplete { return requestSent(connection) }
                 buffer.removeAll()
                 request.sent = 0
-                arm(after: gate.configuration.timeouts.bodyIdle)
+                expectBody()
                 connection.setDeadline(after: 0)
                 client?.readBody()
                 guard lease != nil, !buffer.isEmpty else { return }
@@ -72,12 +74,32 @@ extension Exchange {
     /// The appliance does not take more at the moment; the client's bytes wait where they are.
     private func takeMore(_ connection: UpstreamConnection) {
         guard !request.isComplete else { return }
+        request.receivedBefore = nil
         arm(after: 0)
+    }
+
+    /// From now on the client has to send at its pace.
+    private func expectBody() {
+        guard request.receivedBefore == nil else { return }
+        request.receivedBefore = request.received
+        arm(after: gate.configuration.timeouts.bodyIdle)
+    }
+
+    /// A stretch is over: true when enough came in it, and the next one has begun.
+    func keepsPace() -> Bool {
+        guard let before = request.receivedBefore else { return false }
+        let timeouts = gate.configuration.timeouts
+        let wanted = max(1, UInt64(timeouts.bodyRate) * timeouts.bodyIdle / 1_000)
+        guard request.received - before >= wanted else { return false }
+        request.receivedBefore = nil
+        expectBody()
+        return true
     }
 
     private func requestSent(_ connection: UpstreamConnection) {
         guard phase == .forwarding, !request.isAwaited else { return }
         request.isAwaited = true
+        request.receivedBefore = nil
         arm(after: 0)
         connection.setDeadline(after: gate.configuration.settings.upstream.responseTimeout)
     }

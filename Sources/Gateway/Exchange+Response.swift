@@ -175,7 +175,7 @@ extension Exchange {
         facts.status = head.status
         let isWritten = DownstreamResponseHead(
             head: head, bytes: bytes, exchange: facts.exchange, mayHoldSecrets: response.mayHoldSecrets,
-            isProtected: response.isProtected, passesCookies: configuration.passesCookies
+            isProtected: response.isProtected, passesCookies: configuration.passesCookies, origin: origin
         ).write(to: output, at: lane.time.seconds) && client.writePersistence(to: output)
             && frame(head, handling, in: output)
         guard isWritten else {

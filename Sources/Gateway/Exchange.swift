@@ -56,6 +56,10 @@ final class Exchange {
     var facts = AuditFacts()
     var entry: AuditEntry?
     var began: UInt64 = 0
+    /// The client of this request, where the connection's own is a trusted proxy that named it.
+    private var named: ClientIdentity?
+    /// The page that may see the answer; empty: none.
+    private(set) var origin: [UInt8] = []
 
     init(gate: GatewayLane) { self.gate = gate }
 
@@ -70,6 +74,8 @@ final class Exchange {
         request = RequestProgress(head)
         let snapshot = gate.snapshot
         let target = gate.target
+        let traits = gate.configuration.traits(of: client.listener)
+        identify(head, bytes, traits)
         let route: Route
         do {
             try target.parse(bytes, head.path)
@@ -78,13 +84,14 @@ final class Exchange {
             route = .refused(error)
         }
         describe(head, bytes, target)
+        if !origin.isEmpty, CrossOrigin.isPreflight(head, bytes) { return answerPreflight() }
         let decision = Policy.decide(
             head.method, route, credential: client.credential(of: head, in: bytes), under: snapshot,
-            at: lane.time.seconds)
+            at: lane.time.seconds, enforcement: traits.enforcement)
         switch consume decision {
         case .denial(let denial):
             describe(denial, under: snapshot)
-            answer(with: Refusal(denial, snapshot.operations))
+            answer(with: throttled(denial) ?? Refusal(denial, snapshot.operations))
         case .permit(let permit):
             describe(permit, under: snapshot)
             if let refusal = admit(permit, head, bytes) {
@@ -93,6 +100,37 @@ final class Exchange {
                 step = .forward(ClearanceStep(permit))
             }
         }
+    }
+
+    /// Who asks, and whose page.
+    private func identify(_ head: RequestHead, _ bytes: Span<UInt8>, _ traits: ListenerTraits) {
+        if let client, !traits.trustedProxies.isEmpty {
+            named = ClientIdentity(head, bytes, from: client.client, by: traits)
+            if let named { entry?.set(.client, named.addressText.span) }
+        }
+        if let identity, !identity.chainText.isEmpty { entry?.set(.forwarded, identity.chainText.span) }
+        origin = CrossOrigin.allowed(head, bytes, gate.configuration.settings.crossOrigin) ?? []
+    }
+
+    private var identity: ClientIdentity? { named ?? client?.client }
+
+    /// Nil while refused credentials of this address are not too many.
+    private func throttled(_ denial: Denial) -> Refusal? {
+        guard denial.status == 401, let identity else { return nil }
+        let limits = gate.configuration.settings.throttle
+        guard let seconds = gate.throttle.count(identity.address, at: lane.time.milliseconds, limits) else { return nil }
+        entry?.set(.detail, "\(denial.reason.text), too often")
+        var refusal = Refusal(.throttled)
+        refusal.retryAfter = max(1, seconds)
+        return refusal
+    }
+
+    private func answerPreflight() {
+        facts.decision = .none
+        facts.status = 204
+        entry?.set(.detail, "preflight of a browser")
+        client?.composePreflight(origin, facts.exchange)
+        step = .answer
     }
 
     /// Answers a request that cannot be read.
@@ -108,6 +146,8 @@ final class Exchange {
         self.client = client
         phase = .decided
         attempts = 0
+        named = nil
+        origin = []
         response = ResponseProgress()
         let limit = gate.configuration.timeouts.exchange
         end = limit == 0 ? 0 : lane.time.milliseconds + limit
@@ -127,7 +167,7 @@ final class Exchange {
         request.buffer = buffer
         let written = UpstreamRequestHead(
             head: head, bytes: bytes, target: gate.target, configuration: configuration,
-            clientFields: client?.forwardingFields ?? [], exchange: facts.exchange,
+            clientFields: identity?.forwardingFields ?? [], exchange: facts.exchange,
             isProtected: response.isProtected, givesFiles: response.givesFiles
         ).write(to: buffer)
         return written ? nil : Refusal(.fieldsTooLarge)
@@ -225,7 +265,7 @@ final class Exchange {
         facts.status = refusal.status
         facts.bytesOut = 0
         response.body = ResponseBody(limits: gate.configuration.limits.response)
-        client?.compose(refusal, facts.exchange, answering: facts.method)
+        client?.compose(refusal, facts.exchange, answering: facts.method, origin: origin)
         step = .answer
     }
 
@@ -332,7 +372,8 @@ final class Exchange {
         case .over, .decided: break
         case .recordingIntent, .recordingOutcome: refuseUnrecorded()
         case .waitingForUpstream: upstreamFailed(.waitTimeout)
-        case .forwarding where !isOver && !request.isComplete: refuse(Refusal(.requestTimeout))
+        case .forwarding where !isOver && !request.isComplete:
+            if !keepsPace() { refuse(Refusal(.requestTimeout)) }
         case .forwarding, .collecting: upstreamFailed(.timeout)
         case .answering: cut(isOver ? .exchangeTimeout : .clientClosedEarly)
         }

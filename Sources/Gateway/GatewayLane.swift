@@ -23,6 +23,7 @@ final class GatewayLane {
     let audit: AuditDesk
     let census: ConnectionCensus
     let reports: OperatorReports
+    var throttle = FailureThrottle()
     private var random: SplitMix64
     private var connections: [ObjectIdentifier: DownstreamConnection] = [:]
     private var listeners: [Listener] = []
@@ -92,7 +93,7 @@ final class GatewayLane {
         let isAdmitted = census.admit(peer, limits: configuration.limits)
         let connection = DownstreamConnection(gate: self, socket: socket, peer: peer, listener: listener)
         guard isAdmitted else {
-            reports.tooManyConnections(connection.addressText)
+            reports.tooManyConnections(connection.client.addressText)
             return connection.turnAway()
         }
         do { try lane.register(connection) } catch {

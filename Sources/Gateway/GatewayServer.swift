@@ -27,6 +27,8 @@ package final class GatewayServer: @unchecked Sendable {
     private var gates: [LaneConfined<GatewayLane>] = []
     /// By the address as it is written in the settings.
     private var bound: [(setting: String, address: SocketAddress)] = []
+    /// Addresses of all listeners that there ever were, by the number that records have of them.
+    private var numbers: [String] = []
     private var timer: (any DispatchSourceTimer)?
     private var isRecording = false
     private var isStopped = false
@@ -49,10 +51,11 @@ package final class GatewayServer: @unchecked Sendable {
                 path: settings.audit.path, durability: settings.audit.durability == .power ? .power : .process,
                 limits: auditLimits)
         } catch { throw .audit(error) }
-        let configuration = try Self.configuration(plan, rules, upstream)
+        numbers = settings.listeners.map(\.address)
+        let configuration = try Self.configuration(plan, rules, upstream, numbers)
         do {
             try startLanes(configuration)
-            for listener in settings.listeners { try open(listener, number: bound.count) }
+            for (number, listener) in settings.listeners.enumerated() { try open(listener, number: number) }
             try recordStart()
         } catch {
             stopLanes(within: 0)
@@ -92,14 +95,14 @@ package final class GatewayServer: @unchecked Sendable {
     }
 
     private static func configuration(
-        _ plan: GatewayPlan, _ rules: RedactionRules, _ upstream: [SocketAddress]
+        _ plan: GatewayPlan, _ rules: RedactionRules, _ upstream: [SocketAddress], _ listeners: [String]
     ) throws(GatewayError) -> LaneConfiguration {
         guard let prefix = APIPrefix(plan.settings.operations.prefix) else {
             throw .operations("`operations.prefix` is no path: \(plan.settings.operations.prefix)")
         }
         return LaneConfiguration(
             settings: plan.settings, operations: plan.operations, rules: rules, prefix: prefix, upstream: upstream,
-            authorization: plan.authorization)
+            authorization: plan.authorization, listeners: listeners)
     }
 
     private func startLanes(_ configuration: LaneConfiguration) throws(GatewayError) {
@@ -257,13 +260,16 @@ package final class GatewayServer: @unchecked Sendable {
     private func reloadOnControl(_ new: GatewayPlan) throws(GatewayError) -> [String] {
         let rules = try Self.rules(new.settings)
         let upstream = try Self.upstreamAddresses(new.settings)
-        let configuration = try Self.configuration(new, rules, upstream)
+        var numbers = self.numbers
+        for listener in new.settings.listeners where !numbers.contains(listener.address) { numbers.append(listener.address) }
+        let configuration = try Self.configuration(new, rules, upstream, numbers)
         let before = plan.settings
         let known = Set(before.listeners.map(\.address))
         let wanted = Set(new.settings.listeners.map(\.address))
-        for (number, listener) in new.settings.listeners.enumerated() where !known.contains(listener.address) {
-            try open(listener, number: number)
+        for listener in new.settings.listeners where !known.contains(listener.address) {
+            try open(listener, number: numbers.firstIndex(of: listener.address) ?? numbers.count)
         }
+        self.numbers = numbers
         let snapshot: PolicySnapshot
         do { snapshot = try feed.recompile(operations: new.operations, rules: rules) } catch { throw .store(error) }
         for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot) } }

@@ -22,14 +22,17 @@ final class LaneConfiguration: Sendable {
     /// The client's own Authorization goes to the appliance.
     let passesCredential: Bool
     private let fileGivers: [Bool]
+    /// By the number of the listener.
+    private let listeners: [ListenerTraits]
     /// Cookie and Set-Cookie pass.
     let passesCookies: Bool
 
     /// - Parameters:
     ///   - authorization: The field line with its end; nil for passthrough.
+    ///   - listeners: The listeners' addresses as the settings have them, by number.
     init(
         settings: Settings, operations: OperationTable, rules: RedactionRules, prefix: APIPrefix,
-        upstream: [SocketAddress], authorization: [UInt8]?
+        upstream: [SocketAddress], authorization: [UInt8]?, listeners: [String]
     ) {
         self.settings = settings
         self.operations = operations
@@ -42,6 +45,13 @@ final class LaneConfiguration: Sendable {
         upstreamFields = Array("Host: \(settings.upstream.hostField)\r\nVia: 1.1 nodegate\r\n".utf8) + (authorization ?? [])
         passesCredential = authorization == nil
         passesCookies = settings.cookies == .pass
+        self.listeners = listeners.map { address in
+            settings.listeners.first { $0.address == address }.map { ListenerTraits($0, in: settings) } ?? .strict
+        }
+    }
+
+    func traits(of listener: UInt16) -> ListenerTraits {
+        Int(listener) < listeners.count ? listeners[Int(listener)] : .strict
     }
 
     /// The operation answers with files, not with JSON alone.

@@ -7,7 +7,7 @@ import Synchronization
 /// Exchanges are in the audit log; this is for the person who has to mend something.
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
-        case upstream, credential, audit, descriptors, connections
+        case upstream, credential, audit, descriptors, connections, proxyHeader
     }
 
     private struct State {
@@ -46,6 +46,13 @@ final class OperatorReports: Sendable {
         report(.connections, .warning, """
             a connection from \(String(decoding: address, as: UTF8.self)) was turned away: limits.connections or \
             limits.connections_per_client is reached
+            """)
+    }
+
+    func proxyHeaderRefused(_ address: [UInt8], _ error: any Error) {
+        report(.proxyHeader, .warning, """
+            a connection from \(String(decoding: address, as: UTF8.self)) was closed: it is no trusted proxy, or does \
+            not begin with the PROXY header that its listener's proxy_protocol names
             """)
     }
 

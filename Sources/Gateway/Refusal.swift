@@ -12,11 +12,17 @@ struct Refusal {
     var missingScope: Scope?
     /// The methods of the path, for an Allow field.
     var allowed: MethodSet = []
+    /// Seconds after which a client may try again (RFC 9110 section 10.2.3).
+    var retryAfter: UInt64?
 
     init(_ reason: ReasonCode, status: UInt16? = nil, detail: StaticString? = nil) {
         self.reason = reason
         self.status = status ?? reason.disclosed.status
         self.detail = detail
+        switch reason {
+        case .overloaded, .auditUnavailable, .draining: retryAfter = 1
+        default: break
+        }
     }
 
     init(_ denial: Denial, _ operations: OperationTable) {
@@ -32,18 +38,10 @@ struct Refusal {
 
 /// Problem documents (RFC 9457), with the `messages` that clients of the appliance look for.
 extension Refusal {
-    /// Seconds after which a client may try again (RFC 9110 section 10.2.3).
-    private var retryAfter: UInt64? {
-        switch reason {
-        case .overloaded, .auditUnavailable, .draining, .throttled: 1
-        default: nil
-        }
-    }
-
     /// Writes head and body. A document is at most 2 KiB.
     func write(
-        to buffer: ByteBuffer, exchange: ExchangeID, answering method: Method, isLast: Bool, at seconds: Int64,
-        into body: ByteBuffer
+        to buffer: ByteBuffer, exchange: ExchangeID, answering method: Method, isLast: Bool, origin: [UInt8],
+        at seconds: Int64, into body: ByteBuffer
     ) {
         body.removeAll()
         writeDocument(to: body, exchange)
@@ -60,6 +58,7 @@ extension Refusal {
             buffer.append("\r\n")
         }
         if let retryAfter { buffer.appendField("Retry-After", decimal: retryAfter) }
+        if !origin.isEmpty { _ = CrossOrigin.write(origin, to: buffer) }
         if isLast { buffer.appendField("Connection", "close") }
         buffer.appendDateField(seconds)
         buffer.appendField("Content-Length", decimal: UInt64(body.count))

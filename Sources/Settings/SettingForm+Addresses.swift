@@ -86,3 +86,44 @@ extension SettingForm where Value == UpstreamAddress {
         return Authority(host.utf8.span) == nil ? nil : "http://\(host)"
     }
 }
+
+extension SettingForm where Value == [IPNetwork] {
+    /// Addresses and networks, as a YAML list or separated by commas.
+    static var networks: SettingForm {
+        let allowed = "a list of addresses and networks: `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`"
+        return SettingForm(allowed) { text throws(ValueRefusal) in
+            var networks: [IPNetwork] = []
+            for part in parts(text) {
+                guard let network = IPNetwork(part) else {
+                    throw ValueRefusal("\(quoted(part)) is no address and no network; allowed is \(allowed)")
+                }
+                networks.append(network)
+            }
+            return networks
+        } text: { "[\($0.map(\.description).map { SettingForm<String>.yamlText($0) }.joined(separator: ", "))]" }
+    }
+}
+
+extension SettingForm where Value == [String] {
+    /// Origins (RFC 6454 section 6.2), as a YAML list or separated by commas.
+    static var origins: SettingForm {
+        let allowed = "a list of origins: `https://console.example`, `http://localhost:3000`"
+        return SettingForm(allowed) { text throws(ValueRefusal) in
+            let origins = parts(text)
+            for origin in origins {
+                let rest = ["https://", "http://"].first { origin.hasPrefix($0) }.map { origin.dropFirst($0.count) }
+                guard let rest, Authority(rest.utf8.span) != nil, rest == rest.lowercased() else {
+                    throw ValueRefusal("\(quoted(origin)) is no origin: scheme and host in lower case, nothing behind them")
+                }
+            }
+            return origins
+        } text: { "[\($0.map { SettingForm<String>.yamlText($0) }.joined(separator: ", "))]" }
+    }
+}
+
+/// The parts of a list on one line, without the blanks around them.
+private func parts(_ text: String) -> [String] {
+    text.split(separator: ",").map { part in
+        String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }.filter { !$0.isEmpty }
+}

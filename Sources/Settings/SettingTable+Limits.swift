@@ -60,6 +60,12 @@ extension SettingTable {
         .value("head", \.settings.timeouts.head, .duration(100...600_000), "For a client to send the head of a request."),
         .value(
             "body_idle", \.settings.timeouts.bodyIdle, .duration(100...3_600_000), "Between two pieces of a request's body."),
+        .value(
+            "body_rate", \.settings.timeouts.bodyRate, .size(0...1_048_576),
+            """
+            Bytes a second that a client must send of a request's body, on average over `body_idle`; slower ones are \
+            answered with 408. 0B: any pace.
+            """),
         .value("idle", \.settings.timeouts.idle, .duration(100...86_400_000), "Between two requests of a connection."),
         .value(
             "exchange", \.settings.timeouts.exchange, .duration(1_000...604_800_000, none: true),

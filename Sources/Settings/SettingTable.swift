@@ -28,6 +28,14 @@ enum SettingTable {
             What becomes of Cookie and Set-Cookie fields, in both directions. With `pass` a browser's session at the \
             appliance could act beside the key.
             """),
+        .value(
+            "enforcement", \.settings.enforcement, .word,
+            """
+            With `observe`, requests that would be refused only because no grant covers an ordinary scope are let \
+            through and marked `would_deny` in the audit log. Everything else is refused as ever.
+            """),
+        .section("throttle", "Refused credentials. A key that is valid is never throttled.", throttle),
+        .section("cross_origin", "Pages of other origins that use the API from a browser (CORS).", crossOrigin),
         .section("log", "The operator's log, on standard error. It never holds keys or secrets.", [
             .value("level", \.settings.log.level, .word, "The least severe messages that are written."),
             .value("format", \.settings.log.format, .word, "Lines for people, or one JSON object a line."),
@@ -44,6 +52,36 @@ enum SettingTable {
         .value(
             "backlog", \.backlog, .count(1...65_535),
             "Connections that the kernel completes before they are accepted. The kernel has a limit of its own."),
+        .value(
+            "trusted_proxies", \.trustedProxies, .networks, takesSequence: true,
+            """
+            Addresses of your own proxies in front. Only from them X-Forwarded-For and the PROXY protocol are believed.
+            """),
+        .value(
+            "proxy_protocol", \.proxyProtocol, .word,
+            "The version of the PROXY protocol that every connection begins with; it must come from a trusted proxy."),
+        .value(
+            "enforcement", \.enforcement, .word,
+            "Whether lack of scope refuses on this listener; `inherit`: what `enforcement` says for all."),
+    ]
+
+    private static let throttle: [Entry] = [
+        .value(
+            "failures", \.settings.throttle.failures, .count(1...1_000_000, unlimited: true),
+            "Refused credentials of one client address within the window; further ones are answered with 429."),
+        .value("window", \.settings.throttle.window, .duration(1_000...3_600_000), "How long refused credentials count."),
+        .value(
+            "addresses", \.settings.throttle.addresses, .count(16...1_000_000),
+            "Client addresses that each lane remembers; beyond it the oldest is forgotten."),
+    ]
+
+    private static let crossOrigin: [Entry] = [
+        .value(
+            "origins", \.settings.crossOrigin.origins, .origins, takesSequence: true,
+            "Origins that may, as browsers send them; preflights of others are refused like any unknown method."),
+        .value(
+            "max_age", \.settings.crossOrigin.maximumAge, .duration(0...86_400_000),
+            "How long a browser may remember the answer to a preflight."),
     ]
 
     private static let upstream: [Entry] = [
@@ -102,6 +140,9 @@ enum SettingTable {
             "file", \.settings.operations.file, .path(),
             "The table of operations; `nodegate operations import` makes one from the appliance's own description."),
         .value("prefix", \.settings.operations.prefix, .prefix, "The path below which the API lives."),
+        .value(
+            "patch", \.settings.operations.patch, .word,
+            "What PATCH does: `refuse` it, or run the `update` of the same path, whose scope it then needs."),
         .list(
             "additional", \.additional, atMost: 256, blank: SettingsDraft.AdditionalOperation(), additional,
             "Scopes for operations that state none or that the table does not have. All others are denied."),

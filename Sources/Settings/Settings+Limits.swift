@@ -38,6 +38,8 @@ extension Settings {
         package var head: UInt64 = 10_000
         /// Between two pieces of a request body.
         package var bodyIdle: UInt64 = 30_000
+        /// Bytes a second of a request body on average; 0: any pace.
+        package var bodyRate = 64
         /// Between two requests of a connection.
         package var idle: UInt64 = 75_000
         /// From the head of a request to the last byte of its answer; 0: none.

@@ -20,6 +20,9 @@ package struct Settings: Sendable {
     package var limits = Limits()
     package var timeouts = Timeouts()
     package var cookies = Cookies.drop
+    package var enforcement = Enforcement.enforce
+    package var throttle = Throttle()
+    package var crossOrigin = CrossOrigin()
     package var log = Log()
     /// Where the values come from that are not defaults.
     package var origins = SettingOrigins()
@@ -39,7 +42,8 @@ extension Settings: Equatable {
         left.listeners == right.listeners && left.lanes == right.lanes && left.upstream == right.upstream
             && left.store == right.store && left.operations == right.operations && left.audit == right.audit
             && left.redaction == right.redaction && left.limits == right.limits && left.timeouts == right.timeouts
-            && left.cookies == right.cookies && left.log == right.log
+            && left.cookies == right.cookies && left.log == right.log && left.enforcement == right.enforcement
+            && left.throttle == right.throttle && left.crossOrigin == right.crossOrigin
     }
 }
 
@@ -52,6 +56,44 @@ extension Settings {
         package var address = "127.0.0.1:8080"
         /// Connections that the kernel completes before they are accepted.
         package var backlog = 1024
+        /// The operator's own proxies, whose word on the client's address counts.
+        package var trustedProxies: [IPNetwork] = []
+        /// What a connection begins with.
+        package var proxyProtocol = ProxyHeader.Version.off
+        /// Whether lack of scope refuses here.
+        package var enforcement = ListenerEnforcement.inherit
+
+        package init() {}
+    }
+
+    /// Whether lack of scope refuses.
+    package enum Enforcement: String, CaseIterable, Sendable {
+        case enforce, observe
+    }
+
+    /// The same for one listener.
+    package enum ListenerEnforcement: String, CaseIterable, Sendable {
+        case inherit, enforce, observe
+    }
+
+    /// Refused credentials from one client address.
+    package struct Throttle: Sendable, Equatable {
+        /// After so many within the window, further ones are answered with 429; `Int.max`: never.
+        package var failures = 60
+        /// Milliseconds.
+        package var window: UInt64 = 60_000
+        /// Addresses that one lane remembers.
+        package var addresses = 4_096
+
+        package init() {}
+    }
+
+    /// Pages of other origins in browsers.
+    package struct CrossOrigin: Sendable, Equatable {
+        /// `https://console.example`, as browsers send it; none: no page of another origin may use the API.
+        package var origins: [String] = []
+        /// Milliseconds that a browser may remember the answer to a preflight.
+        package var maximumAge: UInt64 = 600_000
 
         package init() {}
     }
@@ -131,10 +173,19 @@ extension Settings {
         package var file = "operations.csv"
         /// The path below which the API lives: "" or `/api/v2`.
         package var prefix = "/api/v2"
+        package var patch = Patch.refuse
         /// Scopes for operations that state none, or that the table does not have.
         package var additional: [OperationOverride] = []
 
         package init() {}
+    }
+
+    /// What PATCH does.
+    package enum Patch: String, CaseIterable, Sendable {
+        /// 405.
+        case refuse
+        /// Runs, and needs the scope of, the update of the same path, as the appliance does.
+        case update
     }
 
     /// The audit log.

@@ -111,6 +111,12 @@ struct SettingsAssembly {
                     "`listeners[\(index)]` has the same address as `listeners[\(other)]`: \(listener.address)"))
             }
             seen[listener.address] = index
+            if listener.proxyProtocol != .off, listener.trustedProxies.isEmpty {
+                reader.add(SettingsError(
+                    placed.place, "listeners[\(index)].proxy_protocol",
+                    "`listeners[\(index)].proxy_protocol` needs `trusted_proxies`: from anybody else the client's "
+                        + "address would be whatever the client says"))
+            }
             if listener.name.isEmpty { listener.name = listener.address }
             if listener.name != listener.address, !names.insert(listener.name).inserted {
                 reader.add(SettingsError(

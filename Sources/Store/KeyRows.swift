@@ -38,7 +38,7 @@ struct KeyRows {
     }
 
     private func keys(_ condition: String, _ value: StoreConnection.Value...) throws(StoreError) -> [Row] {
-        let sql = "SELECT id, name, owner_note, created, expires, revoked, digest FROM keys \(condition)"
+        let sql = "SELECT id, name, owner_note, created, expires, revoked, digest, observed FROM keys \(condition)"
         let read = { (row: Statement) throws(StoreError) -> Row in try self.key(row) }
         guard let value = value.first else { return try connection.rows(sql, read: read) }
         return try connection.rows(sql, value, read: read)
@@ -57,7 +57,7 @@ struct KeyRows {
         return Row(
             key: APIKey(
                 id: id, name: name, ownerNote: row.text(2), created: row.integer(3), expires: row.optionalInteger(4),
-                revoked: row.optionalInteger(5)),
+                revoked: row.optionalInteger(5), isObserved: row.integer(7) == 1),
             digest: KeyDigest(digest))
     }
 

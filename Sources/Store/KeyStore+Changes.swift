@@ -59,6 +59,22 @@ extension KeyStore {
         }
     }
 
+    /// Sets whether lack of an ordinary scope refuses the key, or is only marked in the audit log.
+    ///
+    /// - Returns: The key as it is now, and whether that is new.
+    package func setObserved(
+        _ isObserved: Bool, of key: String, by author: Authorship
+    ) throws(StoreError) -> (key: APIKey, changed: Bool) {
+        try change(key) { (key) throws(StoreError) in
+            guard key.isObserved != isObserved else { return false }
+            try connection.run(
+                "UPDATE keys SET observed = ? WHERE id = ?", .integer(isObserved ? 1 : 0), .integer(key.id))
+            let words = isObserved ? ("enforced", "observed") : ("observed", "enforced")
+            try record("key.observe", key.id, key.name, before: words.0, after: words.1, author)
+            return true
+        }
+    }
+
     /// Finds the key, changes it and reads it again, in one transaction.
     private func change<Value>(
         _ key: String, _ body: (APIKey) throws(StoreError) -> Value

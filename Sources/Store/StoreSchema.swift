@@ -59,6 +59,7 @@ enum StoreSchema {
             BEGIN SELECT RAISE(ABORT, 'changes are append-only'); END;
         ALTER TABLE policy ADD COLUMN recorded_change INTEGER NOT NULL DEFAULT 0;
         """,
+        "ALTER TABLE keys ADD COLUMN observed INTEGER NOT NULL DEFAULT 0 CHECK (observed IN (0, 1));",
     ]
 
     static var version: Int64 { Int64(steps.count) }

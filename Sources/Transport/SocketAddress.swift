@@ -1,5 +1,6 @@
 import CSystem
 import Glibc
+import HTTPWire
 
 /// Why an address or a socket could not be used; the text says what was tried.
 package enum SocketError: Error, Equatable, CustomStringConvertible {
@@ -52,6 +53,16 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
 
     package var isIPv6: Bool { Int32(storage.ss_family) == AF_INET6 }
     var family: Int32 { Int32(storage.ss_family) }
+
+    /// Without the port.
+    package var ip: IPAddress {
+        var words: (UInt64, UInt64) = (0, 0)
+        for index in 0..<8 {
+            words.0 = words.0 << 8 | UInt64(bytes[index])
+            words.1 = words.1 << 8 | UInt64(bytes[index + 8])
+        }
+        return IPAddress(high: words.0, low: words.1)
+    }
 
     package mutating func setPort(_ port: UInt16) {
         unsafe csystem_set_port(&storage, port)

@@ -57,7 +57,7 @@ struct CheckCommand: ParsableCommand {
         } catch {
             return Report(ok: false, file: path, errors: error.errors)
         }
-        let source = OperationsLocation.Source(path: settings.operations.file, additional: settings.operations.additional)
+        let source = OperationsLocation.Source(settings.operations)
         do {
             let table = try source.compiled()
             return Report(ok: true, file: path, warnings: Self.warnings(settings, table))

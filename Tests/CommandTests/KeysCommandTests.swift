@@ -1,5 +1,6 @@
 import Foundation
 import SQLite
+import GatewayTesting
 import Testing
 
 /// A key store and commands on it, with the operations table that ships.

@@ -61,7 +61,7 @@ import Testing
         #expect(throws: StoreError.olderSchema(path: fixture.path, found: 1, known: 2)) { try fixture.source() }
 
         let store = try fixture.open()
-        #expect(try old.integer("PRAGMA user_version") == 2)
+        #expect(try old.integer("PRAGMA user_version") == StoreSchema.version)
         #expect(try store.keys() == [APIKey(id: 1, name: "old", created: 3, grants: try patterns("pools/index"))])
         #expect(try store.generation() == 42)
         #expect(try store.changes(after: 0).isEmpty)

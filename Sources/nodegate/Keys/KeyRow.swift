@@ -12,6 +12,8 @@ struct KeyRow: Encodable {
     let expires: String?
     let revoked: String?
     let grants, denials: [String]
+    /// Lack of an ordinary scope is marked, not refused.
+    let observed: Bool
 
     /// - Parameter now: Unix seconds.
     init(_ key: APIKey, at now: Int64) {
@@ -24,6 +26,7 @@ struct KeyRow: Encodable {
         revoked = key.revoked.map(Self.text)
         grants = key.grants.map(\.description)
         denials = key.denials.map(\.description)
+        observed = key.isObserved
     }
 
     private static func status(_ key: APIKey, at now: Int64) -> String {

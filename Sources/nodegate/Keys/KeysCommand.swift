@@ -14,6 +14,6 @@ struct KeysCommand: ParsableCommand {
         subcommands: [
             KeysCreateCommand.self, KeysImportCommand.self, KeysListCommand.self, KeysShowCommand.self,
             KeysGrantCommand.self, KeysDenyCommand.self, KeysUngrantCommand.self, KeysUndenyCommand.self,
-            KeysRevokeCommand.self, KeysExpireCommand.self,
+            KeysRevokeCommand.self, KeysExpireCommand.self, KeysObserveCommand.self,
         ])
 }

@@ -34,6 +34,7 @@ struct KeysShowCommand: ParsableCommand {
         let expires, revoked: String?
         let grants: [Grant]
         let denials: [String]
+        let observed: Bool
     }
 
     func run() throws {
@@ -50,13 +51,15 @@ struct KeysShowCommand: ParsableCommand {
         if json {
             return try Console.writeJSON(Report(
                 id: row.id, name: row.name, owner: row.owner, status: row.status, created: row.created,
-                expires: row.expires, revoked: row.revoked, grants: grants, denials: row.denials))
+                expires: row.expires, revoked: row.revoked, grants: grants, denials: row.denials,
+                observed: row.observed))
         }
         var lines = [
             "id       \(row.id)", "name     \(row.name)", "owner    \(row.owner.isEmpty ? "-" : row.owner)",
             "status   \(row.status)", "created  \(row.created)", "expires  \(row.expires ?? "never")",
         ]
         if let revoked = row.revoked { lines.append("revoked  \(revoked)") }
+        if row.observed { lines.append("observed yes: a missing grant does not refuse it, it is only marked in the audit log") }
         lines.append("grants   \(grants.isEmpty ? "none: it may run nothing" : String(grants.count))")
         for grant in grants {
             lines.append("  \(grant.scope)  (\(grant.exact ? "exact" : "wildcard"))")

@@ -39,6 +39,17 @@ struct OperationsLocation: ParsableArguments {
     struct Source {
         let path: String
         let additional: [OperationOverride]
+        var patchRunsUpdate = false
+
+        init(path: String, additional: [OperationOverride]) {
+            self.path = path
+            self.additional = additional
+        }
+
+        init(_ settings: Settings.Operations) {
+            self.init(path: settings.file, additional: settings.additional)
+            patchRunsUpdate = settings.patch == .update
+        }
 
         /// The operations of the file alone.
         func operations() throws(CommandFailure) -> [Operation] {
@@ -53,7 +64,7 @@ struct OperationsLocation: ParsableArguments {
         /// What the gateway routes by: the file and the configuration's additions.
         func compiled() throws(CommandFailure) -> OperationTable {
             let operations = try operations()
-            do { return try OperationTable(operations, overrides: additional) } catch {
+            do { return try OperationTable(operations, overrides: additional, patchRunsUpdate: patchRunsUpdate) } catch {
                 throw CommandFailure("the operations table \(path) cannot be used: \(error).")
             }
         }
@@ -62,7 +73,6 @@ struct OperationsLocation: ParsableArguments {
     func source() throws(CommandFailure) -> Source {
         if let table { return Source(path: table, additional: []) }
         if configuration.path() == nil, let path = Self.shippedPath() { return Source(path: path, additional: []) }
-        let settings = try configuration.settings().operations
-        return Source(path: settings.file, additional: settings.additional)
+        return Source(try configuration.settings().operations)
     }
 }

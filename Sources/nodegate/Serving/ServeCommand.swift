@@ -86,7 +86,7 @@ extension GatewayPlan {
             try settings.verifyFiles(environment: environment)
             authorization = try settings.upstreamAuthorization(environment: environment)
         } catch { throw CommandFailure("the configuration cannot be used:\n\(error)") }
-        let source = OperationsLocation.Source(path: settings.operations.file, additional: settings.operations.additional)
+        let source = OperationsLocation.Source(settings.operations)
         self.init(settings: settings, operations: try source.compiled(), authorization: authorization)
     }
 }
