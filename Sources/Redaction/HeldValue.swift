@@ -1,0 +1,44 @@
+/// The bytes of one JSON value, as sent, held back until it is known what of it may pass.
+struct HeldValue {
+    /// Bytes; a value that is longer is never looked into.
+    static let capacity = 4096
+
+    private var bytes: InlineArray<4096, UInt8> = .init(repeating: 0)
+    private(set) var count = 0
+    /// More was appended than fits; what is held is its beginning.
+    private(set) var isOver = false
+
+    var span: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { bytes.span.extracting(first: count) }
+    }
+
+    mutating func removeAll() {
+        count = 0
+        isOver = false
+    }
+
+    mutating func append(_ byte: UInt8) {
+        guard count < Self.capacity else {
+            isOver = true
+            return
+        }
+        bytes[count] = byte
+        count += 1
+    }
+
+    mutating func append(_ source: borrowing Span<UInt8>, _ range: Range<Int>) {
+        for index in range {
+            if isOver { return }
+            append(source[index])
+        }
+    }
+
+    /// `[censored]`, without quotes.
+    mutating func appendMask() {
+        let source = Self.mask.span
+        append(source, 0..<source.count)
+    }
+
+    static let mask: [10 of UInt8] = [0x5B, 0x63, 0x65, 0x6E, 0x73, 0x6F, 0x72, 0x65, 0x64, 0x5D]
+}
