@@ -67,7 +67,7 @@ struct JSONScanner {
 
     init(rules: RedactionRules, active: RuleMask, limits: RedactionLimits) {
         self.rules = rules
-        self.active = active
+        self.active = active.intersection(rules.all)
         self.limits = limits
         nameLengths = rules.nameLengths(of: active)
     }

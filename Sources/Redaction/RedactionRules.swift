@@ -13,6 +13,8 @@ package final class RedactionRules: Sendable {
     /// The rules, in the order of their bits in a `RuleMask`.
     package let rules: [RedactionRule]
 
+    /// Every rule.
+    package let all: RuleMask
     private let names: [MemberName]
     /// The rules that mask the whole value, that leave four characters, and that look for credentials in a URL.
     private let masking: RuleMask
@@ -21,6 +23,7 @@ package final class RedactionRules: Sendable {
 
     private init(rules: [RedactionRule]) {
         self.rules = rules
+        all = rules.indices.reduce(into: []) { $0.insert(RuleMask(rule: $1)) }
         names = rules.map { MemberName($0.field.utf8) }
         func bits(_ treatment: RedactionTreatment) -> RuleMask {
             rules.indices.reduce(into: []) { mask, index in
