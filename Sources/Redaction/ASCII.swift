@@ -16,6 +16,7 @@ extension UInt8 {
     static var zero: UInt8 { 0x30 }
     static var nine: UInt8 { 0x39 }
     static var colon: UInt8 { 0x3A }
+    static var semicolon: UInt8 { 0x3B }
     static var equals: UInt8 { 0x3D }
     static var greaterThan: UInt8 { 0x3E }
     static var at: UInt8 { 0x40 }

@@ -42,3 +42,17 @@ struct HeldValue {
 
     static let mask: [10 of UInt8] = [0x5B, 0x63, 0x65, 0x6E, 0x73, 0x6F, 0x72, 0x65, 0x64, 0x5D]
 }
+
+extension Span<UInt8> {
+    /// `[censored]` stands somewhere in the bytes.
+    var containsMask: Bool {
+        guard count >= HeldValue.mask.count else { return false }
+        for start in 0...count - HeldValue.mask.count where isMask(at: start) { return true }
+        return false
+    }
+
+    private func isMask(at start: Int) -> Bool {
+        for index in 0..<HeldValue.mask.count where self[start + index] != HeldValue.mask[index] { return false }
+        return true
+    }
+}

@@ -42,6 +42,8 @@ struct UnescapedText: ~Copyable {
         get { bytes.span.extracting(first: count) }
     }
 
+    var containsMask: Bool { bytes.span.extracting(first: count).containsMask }
+
     subscript(index: Int) -> UInt8 { bytes[index] }
 
     /// Where in the raw bytes the text from `index` on begins.

@@ -71,17 +71,3 @@ extension WriteBackGuard {
         }
     }
 }
-
-extension UnescapedText {
-    /// `[censored]` stands somewhere in the text.
-    var containsMask: Bool {
-        guard count >= HeldValue.mask.count else { return false }
-        for start in 0...count - HeldValue.mask.count where isMask(at: start) { return true }
-        return false
-    }
-
-    private func isMask(at start: Int) -> Bool {
-        for index in 0..<HeldValue.mask.count where self[start + index] != HeldValue.mask[index] { return false }
-        return true
-    }
-}
