@@ -72,7 +72,7 @@ let package = Package(
         tests("RedactionTests", ["Redaction"], resources: [.copy("Vectors")]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("TransportTests", ["Transport", "HTTPWire"]),
-        tests("SettingsTests", ["Settings", "AccessControl"], resources: [.copy("Fixtures")]),
+        tests("SettingsTests", ["Settings", "AccessControl", "Redaction"], resources: [.copy("Fixtures")]),
         tests("StoreTests", ["Store", "SQLite", "AccessControl", "Cryptography"]),
         tests("AuditTrailTests", ["AuditTrail", "AuditLoad", "SQLite", "HTTPWire", "AccessControl", "Cryptography"]),
         // A process that writes an audit log until it is killed, for the tests to kill.

@@ -18,6 +18,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case missingScope
     case explicitGrantRequired
     case deniedScope
+    case protectedField
+    case unknownParameter
     case unknownOperation
     case operationWithoutScope
     case methodNotAllowed
@@ -79,6 +81,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .missingScope: "missing_scope"
         case .explicitGrantRequired: "explicit_grant_required"
         case .deniedScope: "denied_scope"
+        case .protectedField: "protected_field"
+        case .unknownParameter: "unknown_parameter"
         case .unknownOperation: "unknown_operation"
         case .operationWithoutScope: "operation_without_scope"
         case .methodNotAllowed: "method_not_allowed"
@@ -124,7 +128,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
             .malformedRequest, .ambiguousFraming, .clientClosedEarly, .bodyNotAllowed, .malformedBody: 400
         case .noCredential, .malformedCredential, .severalCredentials,
             .unsupportedCredential, .unknownKey, .revokedKey, .expiredKey: 401
-        case .missingScope, .explicitGrantRequired, .deniedScope, .operationWithoutScope: 403
+        case .missingScope, .explicitGrantRequired, .deniedScope, .operationWithoutScope, .protectedField,
+            .unknownParameter: 403
         case .unknownOperation, .outsideAPI, .trailingSlash: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
@@ -156,6 +161,10 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .missingScope: "The API key does not hold the scope that this operation needs."
         case .explicitGrantRequired: "This operation needs a grant of exactly its scope; a wildcard does not cover it."
         case .deniedScope: "The API key is denied the scope that this operation needs."
+        case .protectedField:
+            "The query names a field that the API key may not read; leave it out, or use a key with its explicit scope."
+        case .unknownParameter:
+            "The operation has no such query parameter, so it may ask for fields that the API key may not read."
         case .unknownOperation: "The path is not an operation of the API that this gateway knows."
         case .operationWithoutScope:
             "The API states no scope for this operation and none is configured, so no key may run it."

@@ -132,10 +132,11 @@ enum SettingTable {
             "mask", \.settings.redaction.mask, .fixed(Settings.Redaction.onlyMask),
             "What shows in place of a secret: the appliance's own convention, which clients know."),
         .list(
-            "rules", \.rules, atMost: 62, blank: SettingsDraft.AdditionalRule(), rule,
+            "rules", \.rules, atMost: 54, blank: SettingsDraft.AdditionalRule(), rule,
             """
-            More fields to mask, beside those that are always masked: `secret_key` everywhere, and `password` in \
-            answers of nas_shares.
+            More fields to mask, beside those that are always masked: `secret_key` everywhere, `password` in answers \
+            of nas_shares, `key` in answers of api_keys but for four characters, and what is a credential in \
+            `url_proxy` and in `options` of connectors, buckets and shares.
             """),
         .value(
             "depth", \.settings.redaction.limits.depth, .count(8...1024),
