@@ -15,7 +15,7 @@ package struct WriteBackGuard {
     /// The secrets that the request brings, for `JSONRedactor` to find in the answer.
     package internal(set) var submitted = SubmittedSecrets()
 
-    let names: GuardedNames
+    let names: WatchedNames
     let mode: WriteBackMode
     var watch = RedirectWatch()
     var held = HeldValue()
@@ -38,7 +38,7 @@ package struct WriteBackGuard {
 
     /// - Parameters:
     ///   - active: the rules of the operation, those included that the caller's scopes release.
-    package init(_ names: GuardedNames, active: RuleMask, mode: WriteBackMode, limits: RedactionLimits) {
+    package init(_ names: WatchedNames, active: RuleMask, mode: WriteBackMode, limits: RedactionLimits) {
         self.names = names
         self.mode = mode
         scanner = JSONScanner(
@@ -52,7 +52,7 @@ package struct WriteBackGuard {
         get { held.span }
     }
 
-    /// The fields (`GuardedNames.redirectFields(in:)`) that some object of the body changes without a new secret.
+    /// The fields (`WatchedNames.redirectFields(in:)`) that some object of the body changes without a new secret.
     package var redirectsWithoutSecret: RuleMask { watch.withoutSecret }
     /// All such fields, with and without one.
     package var redirects: RuleMask { watch.redirects }

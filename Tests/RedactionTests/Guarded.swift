@@ -11,7 +11,7 @@ struct Guarded: Equatable {
     var withoutSecret: RuleMask = []
 
     init(
-        _ input: [UInt8], names: GuardedNames, active: RuleMask = RuleMask(rawValue: .max), mode: WriteBackMode = .drop,
+        _ input: [UInt8], names: WatchedNames, active: RuleMask = RuleMask(rawValue: .max), mode: WriteBackMode = .drop,
         limits: RedactionLimits = RedactionLimits(), cuts: [Int] = []
     ) {
         var guardian = WriteBackGuard(names, active: active, mode: mode, limits: limits)

@@ -3,9 +3,9 @@ import Testing
 
 /// A stored secret must not be sent to another place by a caller who does not know it.
 struct RedirectTests {
-    private let names: GuardedNames
+    private let names: WatchedNames
 
-    init() throws { names = try GuardedNames.compile(RedactionRule.shipped) }
+    init() throws { names = try WatchedNames.compile(RedactionRule.shipped) }
 
     @Test(arguments: [
         (#"{"name":"x"}"#, [], []),
@@ -68,9 +68,9 @@ struct RedirectTests {
     }
 
     @Test func rulesThatLeaveNoRoom() {
-        let rules = (0...GuardedNames.maximumRules).map {
+        let rules = (0...WatchedNames.maximumRules).map {
             RedactionRule(field: "field_\($0)", place: .everywhere, unlockedBy: nil)
         }
-        #expect(throws: RedactionRuleError.tooManyRules(count: 61)) { try GuardedNames.compile(rules) }
+        #expect(throws: RedactionRuleError.tooManyRules(count: 60)) { try WatchedNames.compile(rules) }
     }
 }

@@ -3,9 +3,9 @@ import Redaction
 import Testing
 
 struct WriteBackTests {
-    private let names: GuardedNames
+    private let names: WatchedNames
 
-    init() throws { names = try GuardedNames.compile(RedactionRule.shipped) }
+    init() throws { names = try WatchedNames.compile(RedactionRule.shipped) }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
