@@ -72,6 +72,9 @@ let package = Package(
         tests("HTTPWireTests", ["HTTPWire"], resources: [.copy("Vectors")]),
         tests("AccessControlTests", ["AccessControl", "HTTPWire"]),
         tests("RedactionTests", ["Redaction"], resources: [.copy("Vectors")]),
+        // The speed of redaction, to be run by hand in a release build.
+        .executableTarget(
+            name: "RedactionLoad", dependencies: ["Redaction"], path: "Tests/RedactionLoad", swiftSettings: testSettings),
         tests("CompressionTests", ["Compression"]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("TransportTests", ["Transport", "HTTPWire"]),

@@ -28,10 +28,11 @@ struct HeldValue {
     }
 
     mutating func append(_ source: borrowing Span<UInt8>, _ range: Range<Int>) {
-        for index in range {
-            if isOver { return }
-            append(source[index])
-        }
+        let room = Self.capacity - count
+        if range.count > room { isOver = true }
+        let copied = min(range.count, room)
+        for index in 0..<copied { bytes[count &+ index] = source[range.lowerBound &+ index] }
+        count += copied
     }
 
     /// `[censored]`, without quotes.
@@ -46,13 +47,7 @@ struct HeldValue {
 extension Span<UInt8> {
     /// `[censored]` stands somewhere in the bytes.
     var containsMask: Bool {
-        guard count >= HeldValue.mask.count else { return false }
-        for start in 0...count - HeldValue.mask.count where isMask(at: start) { return true }
-        return false
-    }
-
-    private func isMask(at start: Int) -> Bool {
-        for index in 0..<HeldValue.mask.count where self[start + index] != HeldValue.mask[index] { return false }
-        return true
+        let text = UnescapedText(plain: self)
+        return text.containsMask
     }
 }

@@ -56,7 +56,7 @@ package struct JSONRedactor {
         switch progress {
         case .passing: break
         case .holding(let rules):
-            return try hold(bytes, from: 0, pass: 0..<0, rules)
+            return try hold(bytes, rules)
         case .replacing:
             switch try scanner.scan(bytes, from: 0) {
             case .valueEnd(let index):
@@ -67,47 +67,65 @@ package struct JSONRedactor {
                 return step(bytes.count, pass: bytes.count..<bytes.count)
             }
         }
-        switch try scanner.scan(bytes, from: passStart) {
-        case .valueStart(let index, let rules):
-            guard !rules.isEmpty, scanner.rules.treatment(of: rules) == .mask else {
-                held.removeAll()
-                progress = .holding(rules)
-                return try hold(bytes, from: index, pass: passStart..<index, rules)
+        var index = passStart
+        while case .valueStart(let start, let rules) = try scanner.scan(bytes, from: index) {
+            let treatment = rules.isEmpty ? nil : scanner.rules.treatment(of: rules)
+            if treatment == .mask {
+                progress = .replacing
+                count(rules)
+                return step(start, pass: passStart..<start, insertion: .mask)
             }
-            progress = .replacing
-            count(rules)
-            return step(index, pass: passStart..<index, insertion: .mask)
-        case .spanEnd, .valueEnd, .objectEnd:
-            return step(bytes.count, pass: passStart..<bytes.count)
+            if let treatment, treatment != .lastFour, bytes[start] == .lowerN {
+                // A null holds no credential.
+                scanner.passValue()
+                index = start
+                continue
+            }
+            guard case .valueEnd(let end) = try scanner.scan(bytes, from: start) else {
+                held.removeAll()
+                held.append(bytes, start..<bytes.count)
+                progress = .holding(rules)
+                return step(bytes.count, pass: passStart..<start)
+            }
+            let insertion = judge(bytes.extracting(start..<end), rules)
+            guard insertion == .none else { return step(end, pass: passStart..<start, insertion: insertion) }
+            index = end
         }
+        return step(bytes.count, pass: passStart..<bytes.count)
     }
 
-    /// Holds back the value that goes on at `start`, and at its end decides what of it passes.
+    /// Holds back a value that began in an earlier span, and at its end decides what of it passes.
     @inline(never)
-    private mutating func hold(
-        _ bytes: Span<UInt8>, from start: Int, pass: Range<Int>, _ rules: RuleMask
-    ) throws(RedactionError) -> RedactionStep {
-        guard case .valueEnd(let end) = try scanner.scan(bytes, from: start) else {
-            held.append(bytes, start..<bytes.count)
-            return step(bytes.count, pass: pass)
+    private mutating func hold(_ bytes: Span<UInt8>, _ rules: RuleMask) throws(RedactionError) -> RedactionStep {
+        guard case .valueEnd(let end) = try scanner.scan(bytes, from: 0) else {
+            held.append(bytes, 0..<bytes.count)
+            return step(bytes.count, pass: 0..<0)
         }
-        held.append(bytes, start..<end)
+        held.append(bytes, 0..<end)
         progress = .passing
-        var insertion = RedactionInsertion.composed
+        let value = held
+        let insertion = judge(value.isOver ? Span() : value.span, rules)
+        if insertion == .none { held = value }
+        return step(end, pass: 0..<0, insertion: insertion == .none ? .composed : insertion)
+    }
+
+    /// What stands for the whole value `raw`; none: it passes as it is. An empty one was too long to be held.
+    private mutating func judge(_ raw: Span<UInt8>, _ rules: RuleMask) -> RedactionInsertion {
+        var insertion = RedactionInsertion.none
         if !rules.isEmpty {
-            switch ValueMasking.mask(&held, by: scanner.rules.treatment(of: rules)) {
+            switch ValueMasking.mask(raw, by: scanner.rules.treatment(of: rules), into: &held) {
             case .unchanged: break
-            case .partly: count(rules)
-            case .whole:
-                count(rules)
-                insertion = .mask
+            case .partly: insertion = .composed
+            case .whole: insertion = .mask
             }
+            if insertion != .none { count(rules) }
         }
-        if insertion == .composed && echoes.areRepeated(in: held) {
-            echoCount += 1
-            insertion = .mask
-        }
-        return step(end, pass: pass, insertion: insertion)
+        guard insertion != .mask, !echoes.isEmpty else { return insertion }
+        let isRepeated = insertion == .none
+            ? raw.isEmpty || echoes.areRepeated(in: raw) : echoes.areRepeated(in: held.span)
+        guard isRepeated else { return insertion }
+        echoCount += 1
+        return .mask
     }
 
     private mutating func count(_ rules: RuleMask) {

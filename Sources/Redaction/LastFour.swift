@@ -6,15 +6,14 @@ package enum LastFour {
     private static let shown = 4
 
     /// The string that stands for `text`, quotes included; false when it must be masked whole.
-    static func write(_ text: borrowing UnescapedText, into value: inout HeldValue) -> Bool {
+    static func write(_ text: borrowing UnescapedText, into masked: inout HeldValue) -> Bool {
         guard text.count >= leastBytes else { return false }
         let tail = text.count - shown..<text.count
         for index in tail where !isPlain(text[index]) { return false }
-        value.removeAll()
-        value.append(.quote)
-        for _ in 0..<asterisks { value.append(.asterisk) }
-        for index in tail { value.append(text[index]) }
-        value.append(.quote)
+        masked.append(.quote)
+        for _ in 0..<asterisks { masked.append(.asterisk) }
+        for index in tail { masked.append(text[index]) }
+        masked.append(.quote)
         return true
     }
 

@@ -169,8 +169,8 @@ package struct SecretFinder {
         switch treatment {
         case .mask, .lastFour: return true
         case .credentialsInURL, .credentialPairs:
-            var value = held
-            switch ValueMasking.mask(&value, by: treatment) {
+            var masked = HeldValue()
+            switch ValueMasking.mask(held.span, by: treatment, into: &masked) {
             case .unchanged: return false
             case .partly, .whole: return true
             }

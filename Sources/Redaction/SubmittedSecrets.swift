@@ -32,19 +32,34 @@ package struct SubmittedSecrets: Sendable {
         count += 1
     }
 
-    /// Whether a string of the held value is or contains a remembered secret. A value that is too long to be looked
-    /// into counts as one.
-    func areRepeated(in value: HeldValue) -> Bool {
+    /// Remembers a part of a text.
+    mutating func remember(_ text: borrowing UnescapedText, _ part: Range<Int>? = nil) {
+        let part = part ?? 0..<text.count
+        guard !part.isEmpty else { return }
+        guard count < Self.maximumCount else {
+            missedCount += 1
+            return
+        }
+        let kept = min(part.count, Self.rememberedBytes)
+        for index in 0..<kept { bytes[count * Self.rememberedBytes + index] = text[part.lowerBound + index] }
+        counts[count] = UInt8(truncatingIfNeeded: kept)
+        count += 1
+    }
+
+    /// Whether a string of the value is or contains a remembered secret. A value that is too long to be looked into
+    /// counts as one.
+    func areRepeated(in raw: Span<UInt8>) -> Bool {
         guard !isEmpty else { return false }
-        guard !value.isOver else { return true }
+        guard raw.count <= HeldValue.capacity else { return true }
         var strings = ValueText()
-        while let (content, _) = strings.next(value.span) {
-            if areRepeated(in: UnescapedText(value.span, content)) { return true }
+        while let (content, _) = strings.next(raw) {
+            if areRepeated(in: UnescapedText(raw, content)) { return true }
         }
         return false
     }
 
     private func areRepeated(in text: borrowing UnescapedText) -> Bool {
+        guard text.count > 0 else { return false }
         for secret in 0..<count {
             let length = Int(counts[secret])
             guard length <= text.count else { continue }

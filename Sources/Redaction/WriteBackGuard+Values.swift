@@ -47,7 +47,7 @@ extension WriteBackGuard {
         case .mask, .lastFour:
             while let (content, role) = strings.next(value.span) {
                 if case .name = role { continue }
-                submitted.remember(UnescapedText(value.span, content).span)
+                submitted.remember(UnescapedText(value.span, content))
             }
             return
         case .credentialsInURL: break
@@ -61,12 +61,12 @@ extension WriteBackGuard {
                     let secret = strings.skipValue(value.span)
                     guard secret.count >= 2, value.span[secret.lowerBound] == .quote else { continue }
                     let inner = secret.lowerBound + 1..<secret.upperBound - 1
-                    submitted.remember(UnescapedText(value.span, inner).span)
+                    submitted.remember(UnescapedText(value.span, inner))
                 }
             case .member, .element:
                 let found = CredentialSearch.search(text, as: role == .member ? .value : form)
-                if found.isWhole { submitted.remember(text.span) }
-                for index in 0..<found.count { submitted.remember(text.span.extracting(found[index])) }
+                if found.isWhole { submitted.remember(text) }
+                for index in 0..<found.count { submitted.remember(text, found[index]) }
             }
         }
     }

@@ -124,22 +124,24 @@ package struct WriteBackGuard {
         var index = start
         while index < bytes.count {
             let depth = scanner.containers.depth
-            let stop = try scan(bytes, index..<index + 1)
+            let isText = scanner.state == .nameText || scanner.state == .valueText
+            let end = isText ? max(index + 1, bytes.endOfPlainText(from: index)) : index + 1
+            let stop = try scan(bytes, index..<end)
             switch stop {
             case .valueStart(_, let rules):
                 phase = .holdingValue(rules)
                 valueStart = held.count
                 continue
             case .valueEnd(let consumed):
-                if consumed > 0 { try append(bytes[index]) }
+                try append(bytes, index..<index + consumed)
                 guard case .holdingValue(let rules) = phase else { break }
                 phase = .passing
                 try judge(rules, depth: scanner.containers.depth)
                 return index + consumed
             case .spanEnd, .objectEnd:
-                try append(bytes[index])
+                try append(bytes, index..<end)
             }
-            index += 1
+            index = end
             guard case .holdingName = phase else { continue }
             if scanner.state == .colon || scanner.state == .afterValue {
                 // An unprotected name, or the end of an empty object.
@@ -152,8 +154,8 @@ package struct WriteBackGuard {
         return nil
     }
 
-    private mutating func append(_ byte: UInt8) throws(WriteBackError) {
-        held.append(byte)
+    private mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(WriteBackError) {
+        held.append(bytes, range)
         guard !held.isOver else { throw fail(.memberLimit(at: memberStart)) }
     }
 
