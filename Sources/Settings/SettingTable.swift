@@ -156,5 +156,11 @@ enum SettingTable {
             "Only in answers of operations of these controllers; none: everywhere."),
         .value(
             "unlocked_by", \.unlockedBy, .scope, "Keys that hold exactly this scope see the value; `none`: no key does."),
+        .value(
+            "treatment", \.treatment, .word,
+            """
+            What becomes of the value: all of it is masked, all but the last four characters, the user and password of \
+            a URL, or the values of credential-like names in options. What cannot be read so is masked whole.
+            """),
     ]
 }

@@ -91,6 +91,38 @@ struct ConnectorProperties {
         #expect(echoCount > 250)
     }
 
+    /// Redactor, guard and finder refuse the same documents for the same reason, however they are split.
+    @Test func damagedDocumentsAreRefusedAlike() {
+        var refused = 0
+        for seed in seeds {
+            var generator = SeededGenerator(seed: seed ^ 0xDA)
+            let damaged = generator.damage(GeneratedConnectors(seed: seed).input)
+            let whole = Redacted(damaged, rules: rules, active: active)
+            let cuts = cuts(of: damaged.count, seed: seed)
+            let cut = Redacted(damaged, rules: rules, active: active, cuts: cuts)
+            #expect(cut.refusal == whole.refusal, "seed \(seed)")
+            let guarded = Guarded(damaged, names: names, active: active, cuts: cuts)
+            #expect(guarded.refusal == whole.refusal.map { .malformed($0) }, "seed \(seed)")
+            #expect(finding(damaged, cuts) == whole.refusal, "seed \(seed)")
+            if whole.refusal == nil { #expect(cut == whole, "seed \(seed)") } else { refused += 1 }
+        }
+        #expect(refused > 500)
+    }
+
+    private func finding(_ document: [UInt8], _ cuts: [Int]) -> RedactionError? {
+        var finder = SecretFinder(names, revealed: active, limits: RedactionLimits())
+        do throws(RedactionError) {
+            var start = 0
+            for end in cuts + [document.count] {
+                while start < end { start += try finder.next(document.span.extracting(start..<end)) }
+            }
+            try finder.finish()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// Every word that names a credential is one, in any case, inside of a longer name, and as a member of an object.
     @Test(arguments: [
         "pass", "passwd_file", "Password", "PWD", "secret", "auth_token", "credentials", "cred", "key", "api-key",

@@ -35,7 +35,8 @@ struct SettingsTests {
             audit: {durability: power}
             redaction:
               rules:
-                - {field: url_proxy, controllers: [cloud_connectors, pools], unlocked_by: cloud_connectors/get_secret_key}
+                - {field: url_proxy, controllers: [cloud_connectors, pools], treatment: credentials_in_url,
+                   unlocked_by: cloud_connectors/get_secret_key}
                 - field: options
             limits: {body: 1GiB, requests_per_connection: 100, field_bytes: 16KiB}
             timeouts: {exchange: 1h}
@@ -61,6 +62,7 @@ struct SettingsTests {
         let added = settings.redaction.rules.dropFirst(shipped).map(\.self)
         #expect(added.map(\.field) == ["url_proxy", "options"])
         #expect(added.map(\.place) == [.controllers(["cloud_connectors", "pools"]), .everywhere])
+        #expect(added.map(\.treatment) == [.credentialsInURL, .mask])
         #expect(added.map(\.unlockedBy?.action) == ["get_secret_key", nil])
         #expect(settings.limits.body == 1 << 30 && settings.limits.requestsPerConnection == 100)
         #expect(settings.limits.request.fieldBytes == 16_384 && settings.limits.response.fieldBytes == 32_768)
