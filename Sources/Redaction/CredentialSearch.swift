@@ -50,12 +50,21 @@ enum CredentialSearch {
             guard isNamePart(text, name),
                 !CredentialWords.isPart(of: text, name.lowerBound..<word.lowerBound)
             else { return found.takeWhole() }
-            if CredentialWords.isName(text, word) {
+            if CredentialWords.isName(text, word) || isUserWithPassword(text, word, sign + 1..<segment.upperBound) {
                 start = takeCredential(text, after: sign, limit: segment.upperBound, &found) + 1
             } else {
                 start = searchValue(text, sign + 1..<segment.upperBound, &found) + 1
             }
         }
+    }
+
+    /// `username=user%password`, as mount.cifs takes it.
+    private static func isUserWithPassword(
+        _ text: borrowing UnescapedText, _ name: Range<Int>, _ value: Range<Int>
+    ) -> Bool {
+        guard CredentialWords.isUser(text, name) else { return false }
+        for index in value where text[index] == .percent { return true }
+        return false
     }
 
     /// The value after `sign` is a credential: it ends with its quotes, or at `limit`. Returns where to read on.

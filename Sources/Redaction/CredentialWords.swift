@@ -29,6 +29,16 @@ enum CredentialWords {
         return isPart(of: text, range)
     }
 
+    /// Whether `user` stands in `range`.
+    static func isUser(_ text: borrowing UnescapedText, _ range: Range<Int>) -> Bool {
+        var window: UInt64 = 0
+        for index in range {
+            window = window << 8 | UInt64(text[index] | 0x20)
+            if window & 0xFFFF_FFFF == 0x7573_6572 { return true }
+        }
+        return false
+    }
+
     /// Longer words by their last eight letters.
     @inline(__always)
     private static func endsCredential(_ window: UInt64, last: UInt8) -> Bool {

@@ -80,6 +80,7 @@ struct TreatmentTests {
         TreatedValue("\"password='HU,SH\"", "\"password=[censored]\""),
         TreatedValue("\"pass\\u0077ord\\u003dHUSH\\u002cro\"", "\"pass\\u0077ord\\u003d[censored]\\u002cro\""),
         TreatedValue("\"username=a,password=HUSH,domain=b\"", "\"username=a,password=[censored],domain=b\""),
+        TreatedValue("\"ro,UserName=dom/a%HUSH,vers=3\"", "\"ro,UserName=[censored],vers=3\""),
         TreatedValue("\"a=1;secret=HUSH;ro\"", "\"a=1;secret=[censored]\""),
         TreatedValue("\"sig=HUSH,x=1\"", "\"sig=[censored],x=1\""),
         TreatedValue("\"access_key=HUSH,session_token=HUSH\"", "\"access_key=[censored],session_token=[censored]\""),
