@@ -131,7 +131,8 @@ struct OperationFileReader {
         if cell == OperationFile.noQuery { return [] }
         let names = cell.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
         for name in names where !isParameter(name) {
-            throw CellError(message: "query \"\(name)\" is no parameter's name; write \(OperationFile.noQuery) for none")
+            throw CellError(
+                message: "query \"\(name)\" is no parameter's name; write \(OperationFile.noQuery) for none")
         }
         return names
     }

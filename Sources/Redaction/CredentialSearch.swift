@@ -28,7 +28,7 @@ enum CredentialSearch {
 
     private static func searchValues(_ text: borrowing UnescapedText, _ found: inout CredentialRanges) {
         var start = 0
-        while start < text.count { start = searchValue(text, start..<text.count, &found) + 1 }
+        while start < text.count && !found.isWhole { start = searchValue(text, start..<text.count, &found) + 1 }
     }
 
     private static func searchOptions(_ text: borrowing UnescapedText, _ found: inout CredentialRanges) {
@@ -140,9 +140,8 @@ enum CredentialSearch {
         while index > range.lowerBound {
             index -= 1
             if text[index] == .at { return index }
-            if text[index] == .percent, index + 2 < range.upperBound, text[index + 1] == 0x34, text[index + 2] == .zero {
-                return index
-            }
+            guard text[index] == .percent, index + 2 < range.upperBound else { continue }
+            if text[index + 1] == 0x34 && text[index + 2] == .zero { return index }
         }
         return nil
     }

@@ -167,8 +167,8 @@ package struct MultipartGuard {
         var start = name.lowerBound
         // `cloud_connector[secret_key]`: each word between brackets counts.
         for index in name.lowerBound...name.upperBound {
-            let isEnd = index == name.upperBound || held.span[index] == .openBracket || held.span[index] == .closeBracket
-            guard isEnd else { continue }
+            let isEnd = index == name.upperBound
+            guard isEnd || held.span[index] == .openBracket || held.span[index] == .closeBracket else { continue }
             if index > start {
                 var word = NameBuffer()
                 word.append(held.span, start..<index)

@@ -65,8 +65,8 @@ struct UnescapedText: ~Copyable, ~Escapable {
         var index = start
         repeat {
             // One byte at a time, to stop where the escape ends.
-            let isRead = (try? sequence.read(raw.extracting(index...index), from: 0, collects: true, into: &unit)) != nil
-            guard isRead else { return limit }
+            let byte = raw.extracting(index...index)
+            guard (try? sequence.read(byte, from: 0, collects: true, into: &unit)) != nil else { return limit }
             index += 1
         } while !sequence.isComplete && index < limit
         return index

@@ -36,12 +36,13 @@ import Redaction
         var id = 0
         while text.utf8.count < 1_000_000 {
             id += 1
-            let extra = hasCredentials
-                ? "\"url_proxy\":\"http://user:word@proxy.example.com:3128\",\"options\":\"use_cache=/tmp,passwd_file=/etc/p\","
-                : "\"url_proxy\":null,\"options\":null,"
-            text += (id == 1 ? "" : ",") + "{\"id\":\(id),\"name\":\"connector \(id)\",\"url\":\"https://s3.example.com\","
-                + extra + "\"provider\":\"generic_s3\",\"region\":\"eu-west-1\",\"access_key\":\"AKIAIOSFODNN7EXAMPLE\","
-                + "\"secret_key\":\"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\"}"
+            let proxy = hasCredentials ? "\"http://user:word@proxy.example.com:3128\"" : "null"
+            let options = hasCredentials ? "\"use_cache=/tmp,passwd_file=/etc/p\"" : "null"
+            text += """
+                \(id == 1 ? "" : ","){"id":\(id),"name":"connector \(id)","url":"https://s3.example.com",\
+                "url_proxy":\(proxy),"options":\(options),"provider":"generic_s3","region":"eu-west-1",\
+                "access_key":"AKIAIOSFODNN7EXAMPLE","secret_key":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+                """
         }
         return Array((text + "]}").utf8)
     }
