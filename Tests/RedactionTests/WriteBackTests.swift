@@ -19,7 +19,7 @@ struct WriteBackTests {
         (#"{"secret_key":"[censored]","password":"[censored]","a":1,"b":2}"#, #"{"a":1,"b":2}"#),
         (#"{"a":1,"secret_key":"[censored]","password":"[censored]"}"#, #"{"a":1}"#),
         // White space.
-        ("{ \"secret_key\" : \"[censored]\" , \"a\" : 1 }", "{ , \"a\" : 1 }"),
+        ("{ \"secret_key\" : \"[censored]\" , \"a\" : 1 }", "{  \"a\" : 1 }"),
         ("{ \"a\" : 1 ,\n \"secret_key\" : \"[censored]\"\t}", "{ \"a\" : 1 \t}"),
         // Wrapped, nested, in arrays, beside others.
         (#"{"cloud_connector":{"secret_key":"[censored]","name":"x"}}"#, #"{"cloud_connector":{"name":"x"}}"#),
@@ -43,12 +43,11 @@ struct WriteBackTests {
         (#"[ [ ] , { } , "a,b" , -1.5e3 , true ,{"a":[1,2],"b":"\u00e9,{}é"} ]"#, nil), ("{}", nil), (" \"[censored]\" ", nil),
     ])
     func masksAreDropped(_ input: String, _ expected: String?) {
-        // Where the white space of a dropped first member ends is not prescribed, valid JSON is.
         let input = Array(input.utf8)
         let whole = Guarded(input, names: names)
         #expect(whole.refusal == nil)
-        if let expected, !expected.hasPrefix("{ ,") { #expect(text(whole.output) == expected) }
-        if expected == nil { #expect(whole.output == input && whole.dropped == 0) } else { #expect(whole.dropped > 0) }
+        #expect(text(whole.output) == expected ?? text(input))
+        #expect((whole.dropped > 0) == (expected != nil))
         #expect((try? JSONSerialization.jsonObject(with: Data(whole.output), options: .fragmentsAllowed)) != nil)
         for cuts in everyCut(of: input.count) { #expect(Guarded(input, names: names, cuts: cuts) == whole, "\(cuts)") }
         let again = Guarded(whole.output, names: names)
