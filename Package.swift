@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CSystem"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Pure: no I/O, no clock, no Foundation.
         module("HTTPWire"),
@@ -49,11 +50,12 @@ let package = Package(
         // Edges.
         module("Cryptography", ["COpenSSL"]),
         module("SQLite", ["CSQLite"]),
+        module("Compression", ["CZlib"]),
         module("Transport", ["HTTPWire", "COpenSSL", "CSystem"]),
         module("Settings", ["HTTPWire", "AccessControl", "Redaction", yams]),
         module("Store", ["AccessControl", "Redaction", "Cryptography", "SQLite"]),
         module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "SQLite"]),
-        module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Transport",
+        module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Compression", "Transport",
                            "Store", "AuditTrail", "Settings", "CSystem", logging]),
         module("NodeumSimulator", ["Cryptography", "CSystem"]),
         .executableTarget(
@@ -70,9 +72,13 @@ let package = Package(
         tests("HTTPWireTests", ["HTTPWire"], resources: [.copy("Vectors")]),
         tests("AccessControlTests", ["AccessControl", "HTTPWire"]),
         tests("RedactionTests", ["Redaction"], resources: [.copy("Vectors")]),
+        // The speed of redaction, to be run by hand in a release build.
+        .executableTarget(
+            name: "RedactionLoad", dependencies: ["Redaction"], path: "Tests/RedactionLoad", swiftSettings: testSettings),
+        tests("CompressionTests", ["Compression"]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("TransportTests", ["Transport", "HTTPWire", "GatewayTesting"]),
-        tests("SettingsTests", ["Settings", "AccessControl"], resources: [.copy("Fixtures")]),
+        tests("SettingsTests", ["Settings", "AccessControl", "Redaction"], resources: [.copy("Fixtures")]),
         tests("StoreTests", ["Store", "StoreLoad", "SQLite", "AccessControl", "HTTPWire", "Redaction", "Cryptography"]),
         // A process that changes a key store until it is killed, for the tests to kill.
         .executableTarget(

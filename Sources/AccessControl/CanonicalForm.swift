@@ -138,6 +138,11 @@ struct CanonicalForm {
         return buffer.append(storage.span.extracting(range))
     }
 
+    var canonicalBytes: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { storage.span.extracting(0..<extent.bytes) }
+    }
+
     var text: String { String(decoding: storage[0..<extent.bytes], as: UTF8.self) }
 
     func walk(_ trie: RouteTrie) -> RouteTrie.Arrival {

@@ -88,6 +88,12 @@ package final class CanonicalTarget {
     /// For messages and tests; allocates.
     package var text: String { form.text }
 
+    /// Whether the part, decoded, holds `word` anywhere. Letters compare without case; `word` is in lower case.
+    func mentions(_ word: [UInt8], in part: ByteRange) -> Bool { form.mentions(word, in: part.range) }
+
+    /// Whether the part, decoded, is `word`.
+    func spells(_ word: [UInt8], in part: ByteRange) -> Bool { form.spells(word, in: part.range) }
+
     /// Follows the segments below the prefix through a router.
     func walk(_ trie: RouteTrie) -> RouteTrie.Arrival { form.walk(trie) }
 }

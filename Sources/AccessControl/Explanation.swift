@@ -10,7 +10,7 @@ package struct Explanation: Equatable, Sendable {
 
     /// One stage and its verdict. Stages after a refusal are left out.
     package struct Stage: Equatable, Sendable {
-        /// target, key, operation, scope, redaction or decision.
+        /// target, key, operation, scope, query, redaction or decision.
         package let name: String
         package let outcome: Outcome
         package let text: String
@@ -52,7 +52,7 @@ extension Policy {
             route = .refused(error)
         }
         let verdict = judge(
-            method, route, key: key ?? snapshot.unknownKey, refusal: key == nil ? .noCredential : nil,
+            method, route, of: canonical, key: key ?? snapshot.unknownKey, refusal: key == nil ? .noCredential : nil,
             under: snapshot, at: now, enforcement: enforcement)
         var explanation = Explanation()
         switch verdict {
@@ -112,6 +112,13 @@ extension Policy {
         }
         let operation = snapshot.operations[index]
         explanation.pass("operation", "\(operation.id): \(operation.method.name) \(operation.template)")
+        if denial.reason == .protectedField || denial.reason == .unknownParameter {
+            if let scope = operation.scope, let key = denial.key {
+                let standing = snapshot[key].standing(on: scope, in: snapshot.operations)
+                explanation.pass("scope", "\(scope): \(text(standing))")
+            }
+            return explanation.refuse("query", denial.reason, why)
+        }
         guard let missing = denial.missingScope, let key = denial.key else {
             return explanation.refuse("scope", denial.reason, why)
         }

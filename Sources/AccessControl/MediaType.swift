@@ -28,11 +28,23 @@ extension MediaKinds {
     }
 }
 
+extension MediaKinds {
+    /// The boundary of a value that announces multipart/form-data, without its quotes.
+    package static func boundary(of value: ByteRange, in bytes: Span<UInt8>) -> ByteRange? {
+        guard announced(by: value, in: bytes) == .multipart else { return nil }
+        var reader = MediaTypeReader(bytes, value)
+        _ = reader.type()
+        return reader.parameter().map { ByteRange($0.value) }
+    }
+}
+
 /// Reads `type/subtype *( OWS ";" OWS name "=" value )` (RFC 9110 section 8.3.1).
 private struct MediaTypeReader: ~Escapable {
     struct Parameter {
         var isUTF8Charset = false
         var isBoundary = false
+        /// Without quotes.
+        var value = 0..<0
     }
 
     private let bytes: Span<UInt8>
@@ -83,7 +95,7 @@ private struct MediaTypeReader: ~Escapable {
         position = next
         return Parameter(
             isUTF8Charset: spells(name, "charset") && spells(value, "utf-8"),
-            isBoundary: spells(name, "boundary") && value.count <= 70)
+            isBoundary: spells(name, "boundary") && value.count <= 70, value: value)
     }
 
     private func skipBlanks(_ from: Int) -> Int {

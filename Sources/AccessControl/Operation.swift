@@ -60,12 +60,15 @@ package struct Operation: Hashable, Sendable {
     package let response: MediaKinds
     /// One per parameter of the template, in order.
     package let identifiers: [IdentifierKind]
+    /// The query parameters that it is described with; nil where none is known. Others are refused where they could
+    /// find out what the caller may not see.
+    package let query: [String]?
 
     /// - Returns: nil when `identifiers` does not fit the template or the method cannot name an operation.
     package init?(
         method: Method, template: PathTemplate, id: String, scope: Scope?, explicitScope: Scope? = nil,
         isSensitive: Bool = false, request: MediaKinds = [], response: MediaKinds = .json,
-        identifiers: [IdentifierKind]
+        identifiers: [IdentifierKind], query: [String]? = nil
     ) {
         guard identifiers.count == template.parameterCount, MethodSet.routable.contains(method), !id.isEmpty else {
             return nil
@@ -79,6 +82,7 @@ package struct Operation: Hashable, Sendable {
         self.request = request
         self.response = response
         self.identifiers = identifiers
+        self.query = query
     }
 }
 

@@ -22,8 +22,10 @@ package enum OperationFile {
     /// Columns, in order.
     package static let columns = [
         "method", "path", "operation_id", "controller", "action", "explicit_scope", "sensitive", "request",
-        "response", "identifiers",
+        "response", "identifiers", "query",
     ]
+    /// A file without the last column knows no query parameters.
+    static let neededColumns = columns.dropLast()
 
     /// Reads a whole file, and reports all that is wrong with it.
     package static func parse(_ text: String) throws(OperationFileErrors) -> [Operation] {
@@ -47,8 +49,9 @@ package enum OperationFile {
         if !comment.isEmpty {
             lines += comment.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { "# \($0)" }
         }
-        lines.append(columns.joined(separator: ","))
-        for operation in operations { lines.append(cells(operation).joined(separator: ",")) }
+        let count = operations.contains { $0.query != nil } ? columns.count : neededColumns.count
+        lines.append(columns.prefix(count).joined(separator: ","))
+        for operation in operations { lines.append(cells(operation).prefix(count).joined(separator: ",")) }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -59,8 +62,12 @@ package enum OperationFile {
             operation.explicitScope?.description ?? "", operation.isSensitive ? "sensitive" : "",
             words(operation.request), words(operation.response),
             operation.identifiers.map(\.rawValue).joined(separator: "|"),
+            operation.query.map { $0.isEmpty ? noQuery : $0.joined(separator: "|") } ?? "",
         ]
     }
+
+    /// The cell of an operation that takes no query parameters; an empty cell: they are not known.
+    static let noQuery = "-"
 
     private static func words(_ kinds: MediaKinds) -> String {
         MediaKinds.words.filter { kinds.contains($0.kind) }.map(\.word).joined(separator: "|")

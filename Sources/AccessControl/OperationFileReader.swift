@@ -5,6 +5,8 @@ struct OperationFileReader {
     private(set) var operations: [Operation] = []
     var errors: [OperationFileError] = []
     private(set) var isHeaderMissing = true
+    /// As many as the header has columns.
+    private var cellCount = OperationFile.columns.count
     private var lines: [Int] = []
     private var lineOfID: [String: Int] = [:]
 
@@ -20,12 +22,16 @@ struct OperationFileReader {
             .map { cell in String(cell.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
         guard !isHeaderMissing else {
             isHeaderMissing = false
-            if cells != OperationFile.columns {
+            cellCount = cells.count
+            if cells != OperationFile.columns && cells != Array(OperationFile.neededColumns) {
                 errors.append(OperationFileError(line: number, message: headerMessage))
             }
             return
         }
-        do {
+        do throws(CellError) {
+            guard cells.count == cellCount else {
+                throw CellError(message: "\(cells.count) cells instead of \(cellCount)")
+            }
             let operation = try OperationFileReader.operation(cells)
             try note(operation, number: number)
         } catch {
@@ -50,7 +56,7 @@ struct OperationFileReader {
     }
 
     private static func operation(_ cells: [String]) throws(CellError) -> Operation {
-        guard cells.count == OperationFile.columns.count else {
+        guard cells.count >= OperationFile.neededColumns.count else {
             throw CellError(message: "\(cells.count) cells instead of \(OperationFile.columns.count)")
         }
         let method = Method(cells[0].utf8.span)
@@ -72,7 +78,7 @@ struct OperationFileReader {
         let operation = Operation(
             method: method, template: template, id: cells[2], scope: try scope(cells[3], cells[4]),
             explicitScope: try explicitScope(cells[5]), isSensitive: cells[6] == "sensitive", request: request,
-            response: response, identifiers: identifiers)
+            response: response, identifiers: identifiers, query: try query(cells.count > 10 ? cells[10] : ""))
         guard let operation, !request.contains(.file), !response.isEmpty else {
             throw CellError(message: "request takes json, multipart, octet-stream; response at least one kind")
         }
@@ -118,6 +124,24 @@ struct OperationFileReader {
             throw CellError(message: "\(kinds.count) identifiers for a path with \(count) parameters")
         }
         return kinds
+    }
+
+    private static func query(_ cell: String) throws(CellError) -> [String]? {
+        if cell.isEmpty { return nil }
+        if cell == OperationFile.noQuery { return [] }
+        let names = cell.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+        for name in names where !isParameter(name) {
+            throw CellError(
+                message: "query \"\(name)\" is no parameter's name; write \(OperationFile.noQuery) for none")
+        }
+        return names
+    }
+
+    private static func isParameter(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 64
+            && name.utf8.allSatisfy { byte in
+                TargetBytes.isPlain(byte) || byte == 0x2E || byte == 0x5B || byte == 0x5D
+            }
     }
 
     private static func isPrintable(_ text: String) -> Bool {

@@ -40,7 +40,7 @@ extension Operation {
     fileprivate func with(scope: Scope) -> Operation? {
         Operation(
             method: method, template: template, id: id, scope: scope, explicitScope: explicitScope,
-            isSensitive: isSensitive, request: request, response: response, identifiers: identifiers)
+            isSensitive: isSensitive, request: request, response: response, identifiers: identifiers, query: query)
     }
 
     var name: String { "\(method.name) \(template)" }

@@ -92,15 +92,16 @@ enum Verdict {
 package enum Policy {
     /// Decides on one exchange.
     ///
-    /// Refusals in this order: a target without a canonical form, the credential, the route, the scope. So a client
-    /// without a valid key learns nothing about operations.
+    /// Refusals in this order: a target without a canonical form, the credential, the route, the scope, the query. So
+    /// a client without a valid key learns nothing about operations, and one without a scope nothing about fields.
     ///
     /// - Parameters:
-    ///   - route: from `snapshot.operations`, for the same method.
+    ///   - route: from `snapshot.operations`, for the same method and target.
+    ///   - target: what was routed; for its query parameters.
     ///   - now: Unix seconds.
     package static func decide(
-        _ method: Method, _ route: Route, credential: CredentialState, under snapshot: PolicySnapshot, at now: Int64,
-        enforcement: Enforcement = .enforce
+        _ method: Method, _ route: Route, of target: CanonicalTarget, credential: CredentialState,
+        under snapshot: PolicySnapshot, at now: Int64, enforcement: Enforcement = .enforce
     ) -> Decision {
         let key: KeyIndex
         let refusal: ReasonCode?
@@ -113,7 +114,7 @@ package enum Policy {
             refusal = nil
         }
         let verdict = judge(
-            method, route, key: key, refusal: refusal, under: snapshot, at: now, enforcement: enforcement)
+            method, route, of: target, key: key, refusal: refusal, under: snapshot, at: now, enforcement: enforcement)
         switch verdict {
         case .permitted(let permission): return .permit(Permit(permission, generation: snapshot.generation))
         case .denied(let denial): return .denial(denial)
@@ -122,8 +123,8 @@ package enum Policy {
 
     /// The decision itself, for a key that has been looked up (`snapshot.unknownKey` for none).
     static func judge(
-        _ method: Method, _ route: Route, key: KeyIndex, refusal: ReasonCode?, under snapshot: PolicySnapshot,
-        at now: Int64, enforcement: Enforcement
+        _ method: Method, _ route: Route, of target: CanonicalTarget, key: KeyIndex, refusal: ReasonCode?,
+        under snapshot: PolicySnapshot, at now: Int64, enforcement: Enforcement
     ) -> Verdict {
         let record = snapshot.record(key)
         let isKnown = key != snapshot.unknownKey
@@ -161,8 +162,12 @@ package enum Policy {
             }
         }
         let rules = snapshot.rules(of: operation)
+        let hidden = rules & ~record.unlocked
+        if let refusal = snapshot.parameters.refusal(of: target, to: operation, protected: hidden) {
+            return denied(refusal) { $0.operation = operation }
+        }
         return .permitted(Verdict.Permission(
-            operation: operation, key: key, keyID: record.id, method: method, protected: rules & ~record.unlocked,
+            operation: operation, key: key, keyID: record.id, method: method, protected: hidden,
             revealed: rules & record.unlocked, reason: reason))
     }
 

@@ -7,14 +7,21 @@ package struct ProtectionRules {
     package let applying: (_ controller: String?) -> UInt64
     /// The rules that the holder of these explicit scopes is released from.
     package let unlocked: (_ holds: (Scope) -> Bool) -> UInt64
+    /// The field that each rule protects, in the order of bits.
+    package let fields: [String]
 
-    package init(applying: @escaping (String?) -> UInt64, unlocked: @escaping ((Scope) -> Bool) -> UInt64) {
+    package init(
+        fields: [String], applying: @escaping (String?) -> UInt64, unlocked: @escaping ((Scope) -> Bool) -> UInt64
+    ) {
+        self.fields = fields
         self.applying = applying
         self.unlocked = unlocked
     }
 
     /// No rules.
-    package static var none: ProtectionRules { ProtectionRules(applying: { _ in 0 }, unlocked: { _ in 0 }) }
+    package static var none: ProtectionRules {
+        ProtectionRules(fields: [], applying: { _ in 0 }, unlocked: { _ in 0 })
+    }
 }
 
 /// The place of a key in its snapshot.
@@ -52,6 +59,7 @@ package final class PolicySnapshot: Sendable {
     private let words: Int
     /// Per operation: the redaction rules that look at its answers.
     private let rules: [UInt64]
+    let parameters: ProtectedParameters
 
     /// A digest that several keys share belongs to none of them.
     package init(
@@ -74,6 +82,7 @@ package final class PolicySnapshot: Sendable {
         for entry in keys { PolicySnapshot.append(entry.key, operations, words: words, to: &bits) }
         bits += [UInt64](repeating: 0, count: words * 2)
         self.bits = bits
+        parameters = ProtectedParameters(fields: rules.fields, operations: operations.operations)
         self.rules = operations.operations.map { rules.applying($0.scope?.controller) }
     }
 

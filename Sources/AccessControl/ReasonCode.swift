@@ -18,6 +18,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case missingScope
     case explicitGrantRequired
     case deniedScope
+    case protectedField
+    case unknownParameter
     case unknownOperation
     case operationWithoutScope
     case methodNotAllowed
@@ -47,6 +49,9 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case unsupportedMediaType
     case bodyTooLarge
     case malformedBody
+    case maskWrittenBack
+    case secretRedirected
+    case unsupportedCondition
 
     // Upstream.
     case upstreamUnreachable
@@ -81,6 +86,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .missingScope: "missing_scope"
         case .explicitGrantRequired: "explicit_grant_required"
         case .deniedScope: "denied_scope"
+        case .protectedField: "protected_field"
+        case .unknownParameter: "unknown_parameter"
         case .unknownOperation: "unknown_operation"
         case .operationWithoutScope: "operation_without_scope"
         case .methodNotAllowed: "method_not_allowed"
@@ -104,6 +111,9 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unsupportedMediaType: "unsupported_media_type"
         case .bodyTooLarge: "body_too_large"
         case .malformedBody: "malformed_body"
+        case .maskWrittenBack: "mask_written_back"
+        case .secretRedirected: "secret_redirected"
+        case .unsupportedCondition: "unsupported_condition"
         case .upstreamUnreachable: "upstream_unreachable"
         case .upstreamTimeout: "upstream_timeout"
         case .upstreamMalformed: "upstream_malformed"
@@ -125,16 +135,19 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         switch self {
         case .allowed: 200
         case .ambiguousTarget, .invalidIdentifier, .unsupportedFormat, .methodOverride, .credentialInTarget,
-            .malformedRequest, .ambiguousFraming, .clientClosedEarly, .bodyNotAllowed, .malformedBody: 400
+            .malformedRequest, .ambiguousFraming, .clientClosedEarly, .bodyNotAllowed, .malformedBody,
+            .unsupportedCondition: 400
         case .noCredential, .malformedCredential, .severalCredentials,
             .unsupportedCredential, .unknownKey, .revokedKey, .expiredKey: 401
-        case .missingScope, .explicitGrantRequired, .deniedScope, .operationWithoutScope: 403
+        case .missingScope, .explicitGrantRequired, .deniedScope, .operationWithoutScope, .protectedField,
+            .unknownParameter, .secretRedirected: 403
         case .unknownOperation, .outsideAPI, .trailingSlash: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
         case .bodyTooLarge: 413
         case .targetTooLarge, .requestLineTooLong: 414
         case .unsupportedMediaType: 415
+        case .maskWrittenBack: 422
         case .expectationFailed: 417
         case .throttled: 429
         case .fieldsTooLarge: 431
@@ -161,6 +174,10 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .missingScope: "The API key does not hold the scope that this operation needs."
         case .explicitGrantRequired: "This operation needs a grant of exactly its scope; a wildcard does not cover it."
         case .deniedScope: "The API key is denied the scope that this operation needs."
+        case .protectedField:
+            "The query names a field that the API key may not read; leave it out, or use a key with its explicit scope."
+        case .unknownParameter:
+            "The operation has no such query parameter, so it may ask for fields that the API key may not read."
         case .unknownOperation: "The path is not an operation of the API that this gateway knows."
         case .operationWithoutScope:
             "The API states no scope for this operation and none is configured, so no key may run it."
@@ -185,6 +202,12 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unsupportedMediaType: "The operation does not take a body of this Content-Type."
         case .bodyTooLarge: "The request body is too large."
         case .malformedBody: "The request body is not well-formed."
+        case .maskWrittenBack:
+            "The request body holds a mask in the place of a secret; leave the member out to keep the secret."
+        case .secretRedirected:
+            "The request changes where the appliance sends a stored secret; give a new secret with it."
+        case .unsupportedCondition:
+            "A condition on the state of the object cannot be carried for a key that may not see all of it."
         case .upstreamUnreachable: "The appliance cannot be reached."
         case .upstreamTimeout: "The appliance did not answer in time."
         case .upstreamMalformed: "The answer of the appliance is not well-formed HTTP."

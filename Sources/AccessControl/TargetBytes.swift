@@ -33,6 +33,8 @@ enum TargetBytes {
         return high << 4 | low
     }
 
+    static func lowercased(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
+
     /// The upper-case hexadecimal digit of a value below 16.
     @inline(__always)
     static func digit(_ value: UInt8) -> UInt8 { value < 10 ? value &+ 0x30 : value &+ 0x37 }

@@ -1,3 +1,4 @@
+import AccessControl
 import AuditTrail
 import HTTPWire
 
@@ -64,10 +65,9 @@ struct DownstreamResponseHead: ~Escapable {
         case .setCookie: return passesCookies
         case .cacheControl, .expires, .pragma, .age: return !mayHoldSecrets
         case .vary: return true
-        case .etag, .lastModified, .contentMD5, .digest, .contentDigest, .reprDigest, .acceptRanges, .contentRange,
-            .contentLocation:
-            return !isProtected
-        default: return !id.isForwardingClaim
+        default:
+            return !id.isForwardingClaim
+                && !(isProtected && ProtectedExchange.treatment(ofResponseField: id) != .forward)
         }
     }
 }

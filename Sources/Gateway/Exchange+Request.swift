@@ -1,5 +1,6 @@
 import AccessControl
 import HTTPWire
+import Redaction
 import Transport
 
 /// How far a request has come on its way to the appliance.
@@ -9,6 +10,12 @@ struct RequestProgress {
     /// Bytes of the buffer that are sent.
     var sent = 0
     private(set) var framing = BodyFraming.none
+    /// How the appliance gets the body.
+    var outgoing = OutgoingFraming.settled
+    /// Reads the body on its way; nil where there is nothing to be read.
+    var guardian: RequestBodyGuard?
+    /// Bytes of the body as the appliance gets it.
+    var passed: UInt64 = 0
     /// Every byte from the client was seen.
     var isComplete = true
     /// All is sent, and the answer is waited for.
@@ -35,18 +42,21 @@ struct RequestProgress {
     }
 
     var hasBody: Bool { !framing.isEmpty }
-    var isChunked: Bool { framing == .chunked }
 }
 
 extension Exchange {
-    /// Chunk head, chunk end and last chunk.
-    private static let chunkReserve = 32
     /// Reading more is worth it when the buffer has that much room.
     private static let leastRoom = 1_024
 
     /// Sends what there is of the request, and reads on from the client as the appliance takes it.
     func sendRequest() {
         while let connection = lease?.connection, let buffer = request.buffer, !request.isBroken {
+            if request.outgoing.isPending {
+                // What may be changed is collected first: the appliance is told a length, if it fits.
+                collectBody(connection, buffer)
+                if request.outgoing.isPending { return }
+                continue
+            }
             let rest = buffer.count - request.sent
             if rest == 0 {
                 if request.isComplete { return requestSent(connection) }
@@ -96,6 +106,15 @@ extension Exchange {
         return true
     }
 
+    /// Reads on until the body is whole, or the buffer is full and it has to go out in chunks.
+    private func collectBody(_ connection: UpstreamConnection, _ buffer: ByteBuffer) {
+        expectBody()
+        connection.setDeadline(after: 0)
+        client?.readBody()
+        guard request.buffer === buffer, request.outgoing.isPending, !wantsBody else { return }
+        request.outgoing.stream(in: buffer, asChunks: true)
+    }
+
     private func requestSent(_ connection: UpstreamConnection) {
         guard phase == .forwarding, !request.isAwaited else { return }
         request.isAwaited = true
@@ -107,7 +126,13 @@ extension Exchange {
     /// More of the body can be taken.
     var wantsBody: Bool {
         guard !request.isComplete, let buffer = request.buffer else { return false }
-        return buffer.room >= Self.chunkReserve + Self.leastRoom
+        return buffer.room >= OutgoingFraming.reserve + Self.leastRoom
+    }
+
+    /// Payload that can be taken at once. What a guard has held back comes on top of it.
+    private func bodyRoom(_ buffer: ByteBuffer) -> Int {
+        let room = buffer.room - OutgoingFraming.reserve
+        return request.guardian == nil ? room : room - WriteBackGuard.memberBytes
     }
 
     /// Moves body bytes of the client into the request.
@@ -117,7 +142,7 @@ extension Exchange {
         while !decoder.isEnd, !input.isEmpty, wantsBody, let buffer = request.buffer {
             let step: BodyStep
             do {
-                step = try decoder.next(input.span.extracting(first: min(input.count, buffer.room - Self.chunkReserve)))
+                step = try decoder.next(input.span.extracting(first: min(input.count, bodyRoom(buffer))))
             } catch {
                 bodyRefused(ReasonCode(requestBody: error))
                 return false
@@ -128,21 +153,51 @@ extension Exchange {
                 bodyRefused(.bodyTooLarge)
                 return false
             }
-            append(input.span.extracting(step.payload), to: buffer)
+            guard append(input.span.extracting(step.payload), to: buffer) else { return false }
             input.consume(step.consumed)
         }
-        if decoder.isEnd, !request.isComplete {
-            request.isComplete = true
-            if request.isChunked { request.buffer?.appendLastChunk() }
+        return !decoder.isEnd || request.isComplete || endBody()
+    }
+
+    /// False when the body must not go on.
+    private func append(_ payload: Span<UInt8>, to buffer: ByteBuffer) -> Bool {
+        guard payload.count > 0 else { return true }
+        let chunk = request.outgoing.openChunk(in: buffer)
+        let before = buffer.count
+        if let guardian = request.guardian {
+            do { try guardian.pass(payload, to: buffer) } catch {
+                bodyRefused(error)
+                return false
+            }
+        } else {
+            buffer.append(payload)
         }
+        request.passed += UInt64(buffer.count - before)
+        request.outgoing.closeChunk(from: chunk, in: buffer)
         return true
     }
 
-    private func append(_ payload: Span<UInt8>, to buffer: ByteBuffer) {
-        guard payload.count > 0 else { return }
-        if request.isChunked { buffer.appendChunkHead(payload.count) }
-        buffer.append(payload)
-        if request.isChunked { buffer.appendChunkEnd() }
+    /// The body is whole; false when it must not go on.
+    private func endBody() -> Bool {
+        if let guardian = request.guardian {
+            do { try guardian.finish() } catch {
+                bodyRefused(error)
+                return false
+            }
+            response.echoes = guardian.submitted
+            if guardian.droppedCount > 0 {
+                entry?.set(.detail, "\(guardian.droppedCount) masked values of the request were left out")
+            }
+            request.guardian = nil
+        }
+        request.isComplete = true
+        if let buffer = request.buffer { request.outgoing.finish(in: buffer, length: request.passed) }
+        return true
+    }
+
+    private func bodyRefused(_ refusal: RequestBodyRefusal) {
+        entry?.set(.detail, refusal.detail)
+        bodyRefused(refusal.reason)
     }
 
     /// The client's body is not what it should be. The appliance has only a part of it, and never gets an end.

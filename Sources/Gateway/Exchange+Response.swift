@@ -1,4 +1,5 @@
 import AccessControl
+import Compression
 import HTTPWire
 import Redaction
 import Transport
@@ -21,6 +22,8 @@ struct ResponseProgress: ~Copyable {
     var isCollected = false
     /// Bytes left before the answer was complete: a completion record follows.
     var isStreamed = false
+    /// Secrets that the request brought: the answer to a caller who may not see them repeats none.
+    var echoes = SubmittedSecrets()
     var body: ResponseBody
 
     init() { body = ResponseBody(limits: HTTPLimits()) }
@@ -54,7 +57,7 @@ extension Exchange {
     func receiveResponse() {
         var reads = 0
         while let connection = lease?.connection {
-            if !connection.input.isEmpty {
+            if !connection.input.isEmpty || response.body.hasKept {
                 guard understand(connection) else { return }
                 // A head needs no output yet.
                 if phase != .forwarding, ResponseBody.isFull(output) { break }
@@ -191,21 +194,34 @@ extension Exchange {
     private enum BodyHandling {
         case none
         case unchanged
-        case redacted
+        case redacted(ContentCoding?)
         case withheld(StaticString)
     }
 
     private func bodyHandling(_ head: ResponseHead, _ bytes: Span<UInt8>) -> BodyHandling {
+        if response.isProtected, ProtectedExchange.isWithheld(status: head.status) {
+            return .withheld("a part of a document, or a statement about one, cannot be redacted")
+        }
         if head.framing == .none { return .none }
         guard response.isProtected, head.framing != .length(0) else { return .unchanged }
-        guard head.status != 206 else { return .withheld("a part of a document (206) cannot be redacted") }
-        guard head.contentEncodingCount == 0 else { return .withheld("a coded body cannot be redacted") }
         let isJSON = head.contentTypeCount == 1
             && MediaKinds.announced(by: head.contentType, in: bytes) == .json
-        if isJSON { return .redacted }
-        // A file is what such an operation is there for, and its scope needs a grant of its own.
-        if response.givesFiles, head.contentTypeCount == 1 { return .unchanged }
-        return .withheld("the body is not announced as application/json in UTF-8")
+        guard isJSON else {
+            // A file is what such an operation is there for, and its scope needs a grant of its own.
+            if response.givesFiles, head.contentTypeCount == 1 { return .unchanged }
+            return .withheld("the body is not announced as application/json in UTF-8")
+        }
+        guard response.echoes.missedCount == 0 else { return .withheld("the request brought too many secrets") }
+        switch head.contentEncodingCount {
+        case 0: return .redacted(nil)
+        case 1 where bytes[head.contentEncoding].equalsIgnoringCase("identity"): return .redacted(nil)
+        case 1:
+            guard let coding = ResponseCoding.named(bytes[head.contentEncoding]) else {
+                return .withheld("a body of this Content-Encoding cannot be redacted")
+            }
+            return .redacted(coding)
+        default: return .withheld("a body that is coded several times cannot be redacted")
+        }
     }
 
     /// Writes the framing of the client's body and the end of the head.
@@ -222,19 +238,25 @@ extension Exchange {
             return output.appendHeadEnd()
         case .unchanged:
             if case .length(let count) = head.framing {
-                response.body = ResponseBody(head.framing, limits: limits, redactor: nil, pending: nil)
+                response.body = ResponseBody(head.framing, limits: limits, framing: .settled)
                 return output.appendField("Content-Length", decimal: count) && output.appendHeadEnd()
             }
-            guard let place = ResponseBody.appendPendingFraming(to: output) else { return false }
-            response.body = ResponseBody(head.framing, limits: limits, redactor: nil, pending: place)
+            guard let framing = OutgoingFraming.pending(in: output) else { return false }
+            response.body = ResponseBody(head.framing, limits: limits, framing: framing)
             return true
-        case .redacted:
-            guard let place = ResponseBody.appendPendingFraming(to: output) else { return false }
+        case .redacted(let coding):
+            guard let framing = OutgoingFraming.pending(in: output) else { return false }
             let configuration = gate.configuration
-            let redactor = JSONRedactor(
+            let redaction = ResponseRedaction(
                 rules: configuration.rules, active: RuleMask(rawValue: response.protected),
-                limits: configuration.settings.redaction.limits)
-            response.body = ResponseBody(head.framing, limits: limits, redactor: redactor, pending: place)
+                limits: configuration.settings.redaction.limits, echoes: response.echoes)
+            var decoding: ResponseCoding?
+            if let coding {
+                decoding = ResponseCoding(coding, lane: lane)
+                guard decoding != nil else { return false }
+            }
+            response.body = ResponseBody(
+                head.framing, limits: limits, framing: framing, redaction: redaction, coding: decoding)
             return true
         }
     }
@@ -277,6 +299,11 @@ extension Exchange {
         }
         response.keepsAlive = false
         do { try response.body.end(in: output) } catch { return bodyFailed(error) }
+        guard response.body.isEnd else {
+            // The last compressed bytes wait until their text has room.
+            if phase == .collecting { stream() }
+            return connection.keepInput()
+        }
         responseComplete(connection)
     }
 
@@ -292,6 +319,7 @@ extension Exchange {
     private func bodyFailed(_ error: ResponseBodyError) {
         switch error {
         case .framing(let error): upstreamFailed(.malformedBody(error))
+        case .coding(let error): withhold(.responseWithheld, "the compressed body cannot be decoded: \(error)")
         case .redaction(let error): withhold(.redactionFailed, error.reason.rawValue)
         }
     }

@@ -1,6 +1,7 @@
 import AccessControl
 import AuditTrail
 import HTTPWire
+import Redaction
 import Transport
 
 /// One request and its answer. The only place that knows the order:
@@ -86,7 +87,7 @@ final class Exchange {
         describe(head, bytes, target)
         if !origin.isEmpty, CrossOrigin.isPreflight(head, bytes) { return answerPreflight() }
         let decision = Policy.decide(
-            head.method, route, credential: client.credential(of: head, in: bytes), under: snapshot,
+            head.method, route, of: target, credential: client.credential(of: head, in: bytes), under: snapshot,
             at: lane.time.seconds, enforcement: traits.enforcement)
         switch consume decision {
         case .denial(let denial):
@@ -163,14 +164,39 @@ final class Exchange {
             if case .length(let count) = head.framing, count > configuration.limits.body { return Refusal(.bodyTooLarge) }
         }
         response = ResponseProgress(permit, givesFiles: configuration.givesFiles(permit.operation))
+        if response.isProtected, !head.method.isSafe, isConditional(head) { return Refusal(.unsupportedCondition) }
+        if !head.framing.isEmpty, response.mayHoldSecrets {
+            request.guardian = RequestBodyGuard(
+                head, bytes, configuration: configuration, rules: RuleMask(rawValue: permit.protected | permit.revealed),
+                refusesRedirects: refusesRedirects(permit))
+        }
         let buffer = lane.borrowBuffer()
         request.buffer = buffer
         let written = UpstreamRequestHead(
             head: head, bytes: bytes, target: gate.target, configuration: configuration,
             clientFields: identity?.forwardingFields ?? [], exchange: facts.exchange,
-            isProtected: response.isProtected, givesFiles: response.givesFiles
+            isProtected: response.isProtected, givesFiles: response.givesFiles, isGuarded: request.guardian != nil
         ).write(to: buffer)
-        return written ? nil : Refusal(.fieldsTooLarge)
+        guard let written else { return Refusal(.fieldsTooLarge) }
+        request.outgoing = written
+        return nil
+    }
+
+    /// A caller who may not see the stored secret must not have it sent elsewhere.
+    private func refusesRedirects(_ permit: borrowing Permit) -> Bool {
+        let configuration = gate.configuration
+        return response.isProtected && configuration.settings.redaction.redirects == .refuse
+            && configuration.redirectsSecrets(permit.operation)
+    }
+
+    /// Its condition would be dropped, which changes what is done.
+    private func isConditional(_ head: RequestHead) -> Bool {
+        let fields = head.fields
+        for index in 0..<fields.count
+        where ProtectedExchange.treatment(ofRequestField: fields[index].id, method: head.method) == .refuse {
+            return true
+        }
+        return false
     }
 
     // MARK: Steps

@@ -100,9 +100,13 @@ package final class GatewayServer: @unchecked Sendable {
         guard let prefix = APIPrefix(plan.settings.operations.prefix) else {
             throw .operations("`operations.prefix` is no path: \(plan.settings.operations.prefix)")
         }
+        let watched: WatchedNames
+        do { watched = try WatchedNames.compile(plan.settings.redaction.rules) } catch {
+            throw .operations("`redaction.rules` cannot be used: \(error)")
+        }
         return LaneConfiguration(
-            settings: plan.settings, operations: plan.operations, rules: rules, prefix: prefix, upstream: upstream,
-            authorization: plan.authorization, listeners: listeners)
+            settings: plan.settings, operations: plan.operations, rules: rules, watched: watched, prefix: prefix,
+            upstream: upstream, authorization: plan.authorization, listeners: listeners)
     }
 
     private func startLanes(_ configuration: LaneConfiguration) throws(GatewayError) {

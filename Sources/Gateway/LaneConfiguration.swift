@@ -11,6 +11,8 @@ final class LaneConfiguration: Sendable {
     let operations: OperationTable
     let names: AuditOperationNames
     let rules: RedactionRules
+    /// The rules as request bodies are read by.
+    let watched: WatchedNames
     let prefix: APIPrefix
     /// Addresses of the appliance, at least one, in the order to be tried.
     let upstream: [SocketAddress]
@@ -22,6 +24,7 @@ final class LaneConfiguration: Sendable {
     /// The client's own Authorization goes to the appliance.
     let passesCredential: Bool
     private let fileGivers: [Bool]
+    private let redirectors: [Bool]
     /// By the number of the listener.
     private let listeners: [ListenerTraits]
     /// Cookie and Set-Cookie pass.
@@ -31,16 +34,18 @@ final class LaneConfiguration: Sendable {
     ///   - authorization: The field line with its end; nil for passthrough.
     ///   - listeners: The listeners' addresses as the settings have them, by number.
     init(
-        settings: Settings, operations: OperationTable, rules: RedactionRules, prefix: APIPrefix,
-        upstream: [SocketAddress], authorization: [UInt8]?, listeners: [String]
+        settings: Settings, operations: OperationTable, rules: RedactionRules, watched: WatchedNames,
+        prefix: APIPrefix, upstream: [SocketAddress], authorization: [UInt8]?, listeners: [String]
     ) {
         self.settings = settings
         self.operations = operations
         self.rules = rules
+        self.watched = watched
         self.prefix = prefix
         self.upstream = upstream
         names = AuditOperationNames(operations)
         fileGivers = operations.operations.map { $0.response != .json }
+        redirectors = operations.operations.map { $0.scope?.description == "cloud_connectors/update" }
         upstreamName = Array(settings.upstream.authority.utf8)
         upstreamFields = Array("Host: \(settings.upstream.hostField)\r\nVia: 1.1 nodegate\r\n".utf8) + (authorization ?? [])
         passesCredential = authorization == nil
@@ -53,6 +58,9 @@ final class LaneConfiguration: Sendable {
     func traits(of listener: UInt16) -> ListenerTraits {
         Int(listener) < listeners.count ? listeners[Int(listener)] : .strict
     }
+
+    /// The operation can change where the appliance sends a stored secret.
+    func redirectsSecrets(_ operation: OperationIndex) -> Bool { redirectors[Int(operation.rawValue)] }
 
     /// The operation answers with files, not with JSON alone.
     func givesFiles(_ operation: OperationIndex) -> Bool { fileGivers[Int(operation.rawValue)] }

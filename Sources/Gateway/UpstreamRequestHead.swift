@@ -18,11 +18,14 @@ struct UpstreamRequestHead: ~Escapable {
     let isProtected: Bool
     /// The operation answers with files too.
     let givesFiles: Bool
+    /// The body may be changed on the way, so that its length is not known yet.
+    let isGuarded: Bool
 
     @_lifetime(copy bytes)
     init(
         head: RequestHead, bytes: Span<UInt8>, target: CanonicalTarget, configuration: LaneConfiguration,
-        clientFields: [UInt8], exchange: ExchangeID, isProtected: Bool, givesFiles: Bool
+        clientFields: [UInt8], exchange: ExchangeID, isProtected: Bool, givesFiles: Bool,
+        isGuarded: Bool
     ) {
         self.head = head
         self.bytes = bytes
@@ -32,21 +35,24 @@ struct UpstreamRequestHead: ~Escapable {
         self.exchange = exchange
         self.isProtected = isProtected
         self.givesFiles = givesFiles
+        self.isGuarded = isGuarded
     }
 
-    /// False when the head does not fit; the buffer is then of no use.
-    func write(to buffer: ByteBuffer) -> Bool {
+    /// How the body will be framed; nil when the head does not fit, and the buffer is of no use.
+    func write(to buffer: ByteBuffer) -> OutgoingFraming? {
         guard buffer.append(head.method.name), buffer.append(" "), target.emit(into: buffer),
             buffer.append(" HTTP/1.1\r\n"), buffer.append(configuration.upstreamFields), buffer.append(clientFields),
             writeExchange(to: buffer), writeNegotiation(to: buffer), writeBody(to: buffer)
-        else { return false }
+        else { return nil }
         let fields = head.fields
         for index in 0..<fields.count {
             let field = fields[index]
             guard !field.isHopByHop, passes(field.id) else { continue }
-            guard buffer.appendField(field, of: bytes) else { return false }
+            guard buffer.appendField(field, of: bytes) else { return nil }
         }
-        return buffer.appendHeadEnd()
+        if isGuarded { return OutgoingFraming.pending(in: buffer) }
+        guard buffer.appendHeadEnd() else { return nil }
+        return head.framing == .chunked ? .chunked : .settled
     }
 
     private func writeExchange(to buffer: ByteBuffer) -> Bool {
@@ -61,6 +67,7 @@ struct UpstreamRequestHead: ~Escapable {
     }
 
     private func writeBody(to buffer: ByteBuffer) -> Bool {
+        if isGuarded { return writeContentType(to: buffer) }
         switch head.framing {
         case .none, .untilClose: return true
         case .length(let count):
@@ -82,8 +89,8 @@ struct UpstreamRequestHead: ~Escapable {
             .contentLanguage, .contentDisposition, .contentMD5, .digest, .contentDigest, .reprDigest:
             return true
         case .acceptEncoding, .range, .ifRange, .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince:
-            // They would confirm a guessed secret, or cut the document that redaction has to see whole.
             return !isProtected
+                || ProtectedExchange.treatment(ofRequestField: id, method: head.method) == .forward
         case .authorization: return configuration.passesCredential
         case .cookie: return configuration.passesCookies
         default: return false

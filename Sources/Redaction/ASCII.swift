@@ -1,10 +1,13 @@
-/// The bytes that JSON gives a meaning (RFC 8259 section 2).
+/// The bytes that JSON gives a meaning (RFC 8259 section 2), and those that URLs and options do.
 extension UInt8 {
     static var tab: UInt8 { 0x09 }
     static var lineFeed: UInt8 { 0x0A }
     static var carriageReturn: UInt8 { 0x0D }
     static var space: UInt8 { 0x20 }
     static var quote: UInt8 { 0x22 }
+    static var percent: UInt8 { 0x25 }
+    static var apostrophe: UInt8 { 0x27 }
+    static var asterisk: UInt8 { 0x2A }
     static var plus: UInt8 { 0x2B }
     static var comma: UInt8 { 0x2C }
     static var minus: UInt8 { 0x2D }
@@ -13,10 +16,15 @@ extension UInt8 {
     static var zero: UInt8 { 0x30 }
     static var nine: UInt8 { 0x39 }
     static var colon: UInt8 { 0x3A }
+    static var semicolon: UInt8 { 0x3B }
+    static var equals: UInt8 { 0x3D }
+    static var greaterThan: UInt8 { 0x3E }
+    static var at: UInt8 { 0x40 }
     static var upperE: UInt8 { 0x45 }
     static var openBracket: UInt8 { 0x5B }
     static var backslash: UInt8 { 0x5C }
     static var closeBracket: UInt8 { 0x5D }
+    static var underscore: UInt8 { 0x5F }
     static var lowerB: UInt8 { 0x62 }
     static var lowerE: UInt8 { 0x65 }
     static var lowerF: UInt8 { 0x66 }

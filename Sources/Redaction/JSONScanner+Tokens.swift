@@ -70,6 +70,9 @@ extension JSONScanner {
         offset + index == 0 && byte >= 0xEF ? .byteOrderMark : .unexpectedByte
     }
 
+    /// The protected value that begins now passes after all.
+    mutating func passValue() { protectedDepth = -1 }
+
     /// A protected value ended before `index`.
     mutating func leaveValue(at index: Int) -> Stop {
         protectedDepth = -1

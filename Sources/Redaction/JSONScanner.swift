@@ -7,10 +7,13 @@
 struct JSONScanner {
     enum Stop {
         case spanEnd
-        /// A value whose member name is protected by `rules` begins at this index of the span.
+        /// A value whose member name is protected by `rules` begins at this index of the span; with no rules, a
+        /// string (`stopsAtStrings`).
         case valueStart(at: Int, rules: RuleMask)
         /// That value ended before this index of the span.
         case valueEnd(at: Int)
+        /// The object at depth `containers.depth` + 1 ended before this index (`stopsAtObjectEnds`).
+        case objectEnd(at: Int)
     }
 
     /// What the next byte belongs to.
@@ -43,6 +46,9 @@ struct JSONScanner {
     let limits: RedactionLimits
     /// Bit n: an active rule's name has n + 1 bytes.
     let nameLengths: UInt64
+    /// Every string that is a value, and in no protected value, counts as one that no rule protects.
+    var stopsAtStrings = false
+    var stopsAtObjectEnds = false
 
     var state = State.value
     /// Offset in the document of the span's first byte.
@@ -61,7 +67,7 @@ struct JSONScanner {
 
     init(rules: RedactionRules, active: RuleMask, limits: RedactionLimits) {
         self.rules = rules
-        self.active = active
+        self.active = active.intersection(rules.all)
         self.limits = limits
         nameLengths = rules.nameLengths(of: active)
     }
@@ -139,6 +145,10 @@ struct JSONScanner {
                     containers.pop()
                     index &+= 1
                     if containers.depth == protectedDepth { return leaveValue(at: index) }
+                    if stopsAtObjectEnds && byte == .closeBrace && protectedDepth < 0 {
+                        self.state = .afterValue
+                        return .objectEnd(at: index)
+                    }
                 case .space, .lineFeed, .carriageReturn, .tab:
                     index &+= 1
                 default:
@@ -184,6 +194,11 @@ struct JSONScanner {
                 let byte = bytes[index]
                 switch byte {
                 case .quote:
+                    if stopsAtStrings && protectedDepth < 0 {
+                        protectedDepth = containers.depth
+                        self.state = .value
+                        return .valueStart(at: index, rules: [])
+                    }
                     state = .valueText
                 case .openBrace, .openBracket:
                     guard containers.depth < limits.depth else { throw fail(.depthLimit, at: index, in: state) }

@@ -9,10 +9,19 @@ package struct RedactionScope: Sendable, Hashable {
     }
 }
 
-/// What becomes of a protected value.
-package enum RedactionTreatment: Sendable, Hashable {
+/// What becomes of a protected value. Where several rules match, the one that shows least decides.
+package enum RedactionTreatment: String, Sendable, Hashable, CaseIterable {
     /// The whole value, of whatever JSON type (null included), becomes the string `"[censored]"`.
     case mask
+    /// A string of at least `LastFour.leastBytes` becomes `"******************"` and its last four characters, as
+    /// the appliance's own list shows API keys. Anything else is masked whole.
+    case lastFour = "last_four"
+    /// In the string of a URL, what stands before an `@` (RFC 3986 section 3.2.1) and values of credential-like
+    /// query parameters become `[censored]`. A null stays; any other type is masked whole.
+    case credentialsInURL = "credentials_in_url"
+    /// In options (`name=value`, separated by commas; or an array or object of such), the values of credential-like
+    /// names, and credentials in URLs, become `[censored]`. What cannot be read as options is masked whole.
+    case credentialPairs = "credential_pairs"
 }
 
 /// Which answers a rule looks at.
@@ -39,17 +48,5 @@ package struct RedactionRule: Sendable, Hashable {
         self.place = place
         self.unlockedBy = unlockedBy
         self.treatment = treatment
-    }
-
-    /// The rules that ship: what the appliance itself protects by an explicit scope.
-    package static var shipped: [RedactionRule] {
-        [
-            RedactionRule(
-                field: "secret_key", place: .everywhere,
-                unlockedBy: RedactionScope(controller: "cloud_connectors", action: "get_secret_key")),
-            RedactionRule(
-                field: "password", place: .controllers(["nas_shares"]),
-                unlockedBy: RedactionScope(controller: "nas_shares", action: "get_password")),
-        ]
     }
 }

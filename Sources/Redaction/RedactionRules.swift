@@ -13,11 +13,35 @@ package final class RedactionRules: Sendable {
     /// The rules, in the order of their bits in a `RuleMask`.
     package let rules: [RedactionRule]
 
+    /// Every rule.
+    package let all: RuleMask
     private let names: [MemberName]
+    /// The rules that mask the whole value, that leave four characters, and that look for credentials in a URL.
+    private let masking: RuleMask
+    private let shortening: RuleMask
+    private let readingURLs: RuleMask
 
     private init(rules: [RedactionRule]) {
         self.rules = rules
+        all = rules.indices.reduce(into: []) { $0.insert(RuleMask(rule: $1)) }
         names = rules.map { MemberName($0.field.utf8) }
+        func bits(_ treatment: RedactionTreatment) -> RuleMask {
+            rules.indices.reduce(into: []) { mask, index in
+                if rules[index].treatment == treatment { mask.insert(RuleMask(rule: index)) }
+            }
+        }
+        masking = bits(.mask)
+        shortening = bits(.lastFour)
+        readingURLs = bits(.credentialsInURL)
+    }
+
+    /// What becomes of a value that all of `matched` protect; not empty.
+    func treatment(of matched: RuleMask) -> RedactionTreatment {
+        guard matched.isDisjoint(with: masking) else { return .mask }
+        guard matched.isDisjoint(with: shortening) else { return .lastFour }
+        if matched.isSubset(of: readingURLs) { return .credentialsInURL }
+        // Read in two ways, it would be neither.
+        return matched.isDisjoint(with: readingURLs) ? .credentialPairs : .mask
     }
 
     package static func compile(_ rules: [RedactionRule]) throws(RedactionRuleError) -> RedactionRules {

@@ -3,6 +3,8 @@ package enum RedactionInsertion: Sendable, Hashable {
     case none
     /// `JSONRedactor.mask`, quotes included.
     case mask
+    /// The bytes of `JSONRedactor.composed`: a value that was held back, with its credentials masked.
+    case composed
 }
 
 /// One step through a span: hand on `pass`, write `insertion`, continue after `consumed` bytes.

@@ -173,10 +173,23 @@ enum SettingTable {
             "mask", \.settings.redaction.mask, .fixed(Settings.Redaction.onlyMask),
             "What shows in place of a secret: the appliance's own convention, which clients know."),
         .list(
-            "rules", \.rules, atMost: 62, blank: SettingsDraft.AdditionalRule(), rule,
+            "rules", \.rules, atMost: 54, blank: SettingsDraft.AdditionalRule(), rule,
             """
-            More fields to mask, beside those that are always masked: `secret_key` everywhere, and `password` in \
-            answers of nas_shares.
+            More fields to mask, beside those that are always masked: `secret_key` everywhere, `password` in answers \
+            of nas_shares, `key` in answers of api_keys but for four characters, and what is a credential in \
+            `url_proxy` and in `options` of connectors, buckets and shares.
+            """),
+        .value(
+            "write_back", \.settings.redaction.writeBack, .word,
+            """
+            What becomes of a member of a request body that holds the mask instead of a secret: `drop` leaves it out, so \
+            that the appliance keeps the secret; `refuse` answers with 422.
+            """),
+        .value(
+            "redirects", \.settings.redaction.redirects, .word,
+            """
+            What becomes of an update of a connector that changes url, url_proxy or options and brings no new \
+            secret_key, by a key that may not see the stored one: it would send that one elsewhere.
             """),
         .value(
             "depth", \.settings.redaction.limits.depth, .count(8...1024),
@@ -196,5 +209,11 @@ enum SettingTable {
             "Only in answers of operations of these controllers; none: everywhere."),
         .value(
             "unlocked_by", \.unlockedBy, .scope, "Keys that hold exactly this scope see the value; `none`: no key does."),
+        .value(
+            "treatment", \.treatment, .word,
+            """
+            What becomes of the value: all of it is masked, all but the last four characters, the user and password of \
+            a URL, or the values of credential-like names in options. What cannot be read so is masked whole.
+            """),
     ]
 }

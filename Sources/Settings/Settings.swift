@@ -216,10 +216,18 @@ extension Settings {
         package var rules = RedactionRule.shipped
         /// What the redactor accepts before it refuses a body.
         package var limits = RedactionLimits()
+        /// What becomes of a mask that a client writes back.
+        package var writeBack = WriteBackMode.drop
+        /// What becomes of a request that changes where a stored secret is sent, and brings no new one.
+        package var redirects = Redirects.refuse
 
         package init() {}
 
         static let onlyMask = "[censored]"
+    }
+
+    package enum Redirects: String, CaseIterable, Sendable {
+        case refuse, allow
     }
 
     /// The operator's log, on standard error.

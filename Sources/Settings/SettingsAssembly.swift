@@ -158,7 +158,8 @@ struct SettingsAssembly {
             let setting = "redaction.rules[\(index)]"
             let rule = RedactionRule(
                 field: item.field, place: item.controllers.isEmpty ? .everywhere : .controllers(item.controllers),
-                unlockedBy: item.unlockedBy.map { RedactionScope(controller: $0.controller, action: $0.action) })
+                unlockedBy: item.unlockedBy.map { RedactionScope(controller: $0.controller, action: $0.action) },
+                treatment: item.treatment)
             if rules.contains(rule) {
                 reader.add(SettingsError(placed.place, setting, "`\(setting)` is there already, as a rule that ships or above"))
             }

@@ -37,5 +37,6 @@ struct SettingsDraft: Sendable {
         var field = ""
         var controllers: [String] = []
         var unlockedBy: Scope?
+        var treatment = RedactionTreatment.mask
     }
 }

@@ -84,6 +84,7 @@ extension ProtectionRules {
     package init(_ rules: RedactionRules) {
         let every = rules.rules.indices.reduce(into: RuleMask()) { $0.insert(RuleMask(rule: $1)) }
         self.init(
+            fields: rules.rules.map(\.field),
             // Which answers an operation without a scope gives is not known; all rules look at them.
             applying: { controller in (controller.map(rules.applying(toController:)) ?? every).rawValue },
             unlocked: { holds in

@@ -50,8 +50,10 @@ extension CanonicalTarget {
 }
 
 /// What becomes of a target: its route, refusals of its form included.
-func route(_ method: Method, _ target: String, in table: OperationTable) throws -> Route {
-    let canonical = try CanonicalTarget()
+func route(
+    _ method: Method, _ target: String, in table: OperationTable, reading given: CanonicalTarget? = nil
+) throws -> Route {
+    let canonical = try given ?? CanonicalTarget()
     do {
         try canonical.parse(target)
     } catch {

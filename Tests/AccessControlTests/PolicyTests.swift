@@ -26,7 +26,7 @@ struct PolicyFixture {
         let secret = try scope("cloud_connectors/get_secret_key")
         let password = try scope("nas_shares/get_password")
         let rules = ProtectionRules(
-            applying: { $0 == "nas_shares" ? 0b11 : 0b01 },
+            fields: ["secret_key", "password"], applying: { $0 == "nas_shares" ? 0b11 : 0b01 },
             unlocked: { holds in (holds(secret) ? 0b01 : 0) | (holds(password) ? 0b10 : 0) })
         snapshot = PolicySnapshot(
             generation: 9, operations: try shippedTable(), keys: [(PolicyFixture.digest, key)], rules: rules)
@@ -36,9 +36,10 @@ struct PolicyFixture {
         _ method: Method, _ target: String, credential: CredentialState = .digest(PolicyFixture.digest),
         at now: Int64 = PolicyFixture.now, enforcement: Enforcement = .enforce
     ) throws -> Outcome {
-        let route = try route(method, target, in: snapshot.operations)
+        let canonical = try CanonicalTarget()
+        let route = try route(method, target, in: snapshot.operations, reading: canonical)
         switch Policy.decide(
-            method, route, credential: credential, under: snapshot, at: now, enforcement: enforcement)
+            method, route, of: canonical, credential: credential, under: snapshot, at: now, enforcement: enforcement)
         {
         case .permit(let permit):
             return Outcome(
@@ -95,7 +96,8 @@ struct PolicyFixture {
         for (index, operation) in fixture.snapshot.operations.operations.enumerated() {
             let route = Route.operation(OperationIndex(rawValue: UInt16(index)))
             let decision = Policy.decide(
-                operation.method, route, credential: .digest(PolicyFixture.digest), under: fixture.snapshot, at: 1)
+                operation.method, route, of: try CanonicalTarget(), credential: .digest(PolicyFixture.digest),
+                under: fixture.snapshot, at: 1)
             let isPermitted = switch decision {
             case .permit(let permit): permit.key == key
             case .denial: false
@@ -170,9 +172,10 @@ struct PolicyFixture {
         let fixture = try PolicyFixture(grants: [])
         let table = fixture.snapshot.operations
         func denial(_ method: Method, _ target: String) throws -> Denial? {
-            let route = try route(method, target, in: table)
+            let canonical = try CanonicalTarget()
+            let route = try route(method, target, in: table, reading: canonical)
             switch Policy.decide(
-                method, route, credential: .digest(PolicyFixture.digest), under: fixture.snapshot, at: 1)
+                method, route, of: canonical, credential: .digest(PolicyFixture.digest), under: fixture.snapshot, at: 1)
             {
             case .permit: return nil
             case .denial(let denial): return denial

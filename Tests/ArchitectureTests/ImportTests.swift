@@ -12,13 +12,14 @@ private let allowedModules: [String: Set<String>] = {
         // Edges, one system interface each.
         "Cryptography": ["COpenSSL"],
         "SQLite": ["CSQLite"],
+        "Compression": ["CZlib"],
         "Transport": system.union(["HTTPWire", "COpenSSL", "CSystem"]),
         "Store": system.union(["AccessControl", "Redaction", "Cryptography", "SQLite"]),
         "AuditTrail": system.union(["HTTPWire", "AccessControl", "Cryptography", "SQLite"]),
         "Settings": values.union(["Yams", "Foundation", "Glibc"]),
         // The product.
         "Gateway": system.union(values).union([
-            "Cryptography", "Transport", "Store", "AuditTrail", "Settings", "Logging", "CSystem",
+            "Cryptography", "Compression", "Transport", "Store", "AuditTrail", "Settings", "Logging", "CSystem",
         ]),
         // A witness that shares neither parser nor router with the gateway.
         "NodeumSimulator": system.union(["Cryptography", "CSystem"]),

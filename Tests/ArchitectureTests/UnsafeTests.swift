@@ -7,6 +7,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/AuditTrail/RecordInsertion.swift": "binding the arena's bytes to a statement without a copy",
     "Sources/AuditTrail/RecordWriter.swift": "stores into the arena's bytes",
     "Sources/AuditTrail/WriterLock.swift": "open and flock",
+    "Sources/Compression/Inflater.swift": "zlib streams",
     "Sources/Cryptography/HMACSHA256.swift": "libcrypto contexts",
     "Sources/Cryptography/SHA256.swift": "libcrypto contexts",
     "Sources/Cryptography/SecureRandom.swift": "RAND_bytes",

@@ -14,6 +14,24 @@ struct SeededGenerator: RandomNumberGenerator {
 
     mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
     mutating func pick<T>(_ choices: [T]) -> T { choices[Int.random(in: 0..<choices.count, using: &self)] }
+
+    /// A document with one to three bytes changed, added or taken out, or without its end.
+    mutating func damage(_ document: [UInt8]) -> [UInt8] {
+        var bytes = document
+        let likely: [UInt8] = Array("\"\"\"\\{}[]:,,0-.eEunt \n\u{0}\u{1F}x".utf8)
+            + [0x80, 0xBF, 0xC0, 0xC3, 0xE0, 0xED, 0xF0, 0xF4, 0xFF]
+        for _ in 0..<Int.random(in: 1...3, using: &self) {
+            let position = Int.random(in: 0...bytes.count, using: &self)
+            switch Int.random(in: 0..<5, using: &self) {
+            case 0: bytes.insert(pick(likely), at: position)
+            case 1 where position < bytes.count: bytes.remove(at: position)
+            case 2 where position < bytes.count: bytes[position] = pick(likely)
+            case 3 where position + 1 < bytes.count: bytes.swapAt(position, position + 1)
+            default: if chance(20) { bytes.removeLast(bytes.count - position) }
+            }
+        }
+        return bytes
+    }
 }
 
 /// A random document and what must become of it, written side by side.

@@ -104,7 +104,7 @@ struct PropertyTests {
             let document = GeneratedDocument(seed: seed)
             guard document.input.count < 600 else { continue }
             var generator = SeededGenerator(seed: seed ^ 0xDA)
-            let damaged = damage(document.input, &generator)
+            let damaged = generator.damage(document.input)
             let reference = ReferenceRedactor.redact(damaged, names: GeneratedDocument.protectedNames)
             let whole = Redacted(damaged, rules: rules)
             #expect((whole.refusal == nil) == (reference != nil), "seed \(seed)")
@@ -114,23 +114,6 @@ struct PropertyTests {
             if whole.refusal == nil { #expect(cut == whole, "seed \(seed)") } else { refused += 1 }
         }
         #expect(refused > 1500)
-    }
-
-    private func damage(_ document: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
-        var bytes = document
-        let likely: [UInt8] = Array("\"\"\"\\{}[]:,,0-.eEunt \n\u{0}\u{1F}x".utf8)
-            + [0x80, 0xBF, 0xC0, 0xC3, 0xE0, 0xED, 0xF0, 0xF4, 0xFF]
-        for _ in 0..<Int.random(in: 1...3, using: &generator) {
-            let position = Int.random(in: 0...bytes.count, using: &generator)
-            switch Int.random(in: 0..<5, using: &generator) {
-            case 0: bytes.insert(generator.pick(likely), at: position)
-            case 1 where position < bytes.count: bytes.remove(at: position)
-            case 2 where position < bytes.count: bytes[position] = generator.pick(likely)
-            case 3 where position + 1 < bytes.count: bytes.swapAt(position, position + 1)
-            default: if generator.chance(20) { bytes.removeLast(bytes.count - position) }
-            }
-        }
-        return bytes
     }
 
     @Test(arguments: try VectorFile.all.flatMap(VectorFile.load))

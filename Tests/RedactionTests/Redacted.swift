@@ -7,14 +7,15 @@ struct Redacted: Equatable {
     var refusal: RedactionError?
     var count = 0
     var rules: RuleMask = []
+    var echoes = 0
 
     /// Feeds `input`, cut at `cuts` (ascending), and follows every step to the letter.
     init(
         _ input: [UInt8], rules: RedactionRules, active: RuleMask? = nil, limits: RedactionLimits = RedactionLimits(),
-        cuts: [Int] = []
+        cuts: [Int] = [], echoes: SubmittedSecrets = SubmittedSecrets()
     ) {
         let active = active ?? rules.every
-        var redactor = JSONRedactor(rules: rules, active: active, limits: limits)
+        var redactor = JSONRedactor(rules: rules, active: active, limits: limits, echoes: echoes)
         let document = input.span
         do throws(RedactionError) {
             var start = 0
@@ -29,6 +30,7 @@ struct Redacted: Equatable {
         }
         count = redactor.redactedCount
         self.rules = redactor.redactedRules
+        self.echoes = redactor.echoCount
     }
 
     private mutating func feed(_ piece: Span<UInt8>, to redactor: inout JSONRedactor) throws(RedactionError) {
@@ -36,12 +38,15 @@ struct Redacted: Equatable {
         while start < piece.count {
             let rest = piece.extracting(start..<piece.count)
             let step = try redactor.next(rest)
-            #expect(step.consumed > 0 || step.insertion == .mask)
+            #expect(step.consumed > 0 || step.insertion != .none)
             #expect(step.pass.lowerBound >= 0 && step.pass.upperBound <= step.consumed && step.consumed <= rest.count)
             for index in step.pass { output.append(rest[index]) }
             switch step.insertion {
             case .none: break
             case .mask: output += JSONRedactor.mask.bytes
+            case .composed:
+                let composed = redactor.composed
+                for index in 0..<composed.count { output.append(composed[index]) }
             }
             start += step.consumed
         }
@@ -60,6 +65,11 @@ extension RedactionRules {
     /// All rules, as for an answer of a controller that every rule names and a caller without any scope.
     var every: RuleMask {
         rules.indices.reduce(into: []) { $0.insert(RuleMask(rule: $1)) }
+    }
+
+    /// The rules of one treatment for this name.
+    static func treating(_ name: String, _ treatment: RedactionTreatment) throws -> RedactionRules {
+        try compile([RedactionRule(field: name, place: .everywhere, unlockedBy: nil, treatment: treatment)])
     }
 
     /// Rules for these names everywhere.

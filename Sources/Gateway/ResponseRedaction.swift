@@ -1,0 +1,36 @@
+import HTTPWire
+import Redaction
+
+/// The redactor of one answer. A class, because it is large.
+final class ResponseRedaction {
+    /// A mask can be longer than what it stands for: `"k":1` becomes `"k":"[censored]"`. The output has room for that
+    /// many times the input.
+    static let growth = 4
+
+    private var redactor: JSONRedactor
+
+    init(rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets) {
+        redactor = JSONRedactor(rules: rules, active: active, limits: limits, echoes: echoes)
+    }
+
+    /// Values masked so far, echoes of submitted secrets included.
+    var count: Int { redactor.redactedCount + redactor.echoCount }
+
+    /// Moves what may pass, with masks in the place of what may not.
+    func pass(_ payload: Span<UInt8>, to output: ByteBuffer) throws(RedactionError) {
+        var index = 0
+        while index < payload.count {
+            let rest = payload.extracting(index...)
+            let step = try redactor.next(rest)
+            output.append(rest.extracting(step.pass))
+            switch step.insertion {
+            case .none: break
+            case .mask: output.append(JSONRedactor.mask)
+            case .composed: output.append(redactor.composed)
+            }
+            index += step.consumed
+        }
+    }
+
+    func finish() throws(RedactionError) { try redactor.finish() }
+}

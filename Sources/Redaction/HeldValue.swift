@@ -1,0 +1,53 @@
+/// The bytes of one JSON value, as sent, held back until it is known what of it may pass.
+struct HeldValue {
+    /// Bytes; a value that is longer is never looked into.
+    static let capacity = 4096
+
+    private var bytes: InlineArray<4096, UInt8> = .init(repeating: 0)
+    private(set) var count = 0
+    /// More was appended than fits; what is held is its beginning.
+    private(set) var isOver = false
+
+    var span: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { bytes.span.extracting(first: count) }
+    }
+
+    mutating func removeAll() {
+        count = 0
+        isOver = false
+    }
+
+    mutating func append(_ byte: UInt8) {
+        guard count < Self.capacity else {
+            isOver = true
+            return
+        }
+        bytes[count] = byte
+        count += 1
+    }
+
+    mutating func append(_ source: borrowing Span<UInt8>, _ range: Range<Int>) {
+        let room = Self.capacity - count
+        if range.count > room { isOver = true }
+        let copied = min(range.count, room)
+        for index in 0..<copied { bytes[count &+ index] = source[range.lowerBound &+ index] }
+        count += copied
+    }
+
+    /// `[censored]`, without quotes.
+    mutating func appendMask() {
+        let source = Self.mask.span
+        append(source, 0..<source.count)
+    }
+
+    static let mask: [10 of UInt8] = [0x5B, 0x63, 0x65, 0x6E, 0x73, 0x6F, 0x72, 0x65, 0x64, 0x5D]
+}
+
+extension Span<UInt8> {
+    /// `[censored]` stands somewhere in the bytes.
+    var containsMask: Bool {
+        let text = UnescapedText(plain: self)
+        return text.containsMask
+    }
+}

@@ -1,0 +1,76 @@
+/// Replaces the credentials inside one value.
+enum ValueMasking {
+    enum Outcome {
+        /// The value holds no credential; it passes as it was sent.
+        case unchanged
+        /// What was written has masks in place of the value's credentials.
+        case partly
+        /// The whole value must go.
+        case whole
+    }
+
+    /// `raw` is one whole, well-formed JSON value; what is to stand for it is written into `masked`.
+    static func mask(_ raw: Span<UInt8>, by treatment: RedactionTreatment, into masked: inout HeldValue) -> Outcome {
+        guard raw.count > 0, raw.count <= HeldValue.capacity else { return .whole }
+        masked.removeAll()
+        let first = raw[0]
+        switch treatment {
+        case .mask:
+            return .whole
+        case .lastFour:
+            guard first == .quote else { return .whole }
+            return LastFour.write(UnescapedText(raw, 1..<raw.count - 1), into: &masked) ? .partly : .whole
+        case .credentialsInURL:
+            if first == .lowerN { return .unchanged }
+            return first == .quote ? write(raw, as: .url, into: &masked) : .whole
+        case .credentialPairs:
+            switch first {
+            case .lowerN, .lowerT, .lowerF: return .unchanged
+            case .quote, .openBrace, .openBracket: return write(raw, as: .options, into: &masked)
+            // A number is no option.
+            default: return .whole
+            }
+        }
+    }
+
+    /// Every string of the value is read; an element and the value itself as `form`.
+    private static func write(
+        _ raw: Span<UInt8>, as form: CredentialSearch.Form, into masked: inout HeldValue
+    ) -> Outcome {
+        var copied = 0
+        var strings = ValueText()
+        while let (content, role) = strings.next(raw) {
+            let text = UnescapedText(raw, content)
+            switch role {
+            case .name:
+                guard CredentialWords.isName(text, 0..<text.count) else { continue }
+                let secret = strings.skipValue(raw)
+                guard !namesCredential(raw, secret) else { return .whole }
+                masked.append(raw, copied..<secret.lowerBound)
+                masked.append(.quote)
+                masked.appendMask()
+                masked.append(.quote)
+                copied = secret.upperBound
+            case .member, .element:
+                let found = CredentialSearch.search(text, as: role == .member ? .value : form)
+                if found.isWhole { return .whole }
+                for index in 0..<found.count {
+                    masked.append(raw, copied..<text.origin(found[index].lowerBound))
+                    masked.appendMask()
+                    copied = text.origin(found[index].upperBound)
+                }
+            }
+        }
+        guard copied > 0 else { return .unchanged }
+        masked.append(raw, copied..<raw.count)
+        return masked.isOver ? .whole : .partly
+    }
+
+    /// `{"key": "password", "value": ...}`: the value of a credential-like name names one itself, so the credential
+    /// is somewhere else.
+    private static func namesCredential(_ raw: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard range.count >= 2, raw[range.lowerBound] == .quote else { return false }
+        let text = UnescapedText(raw, range.lowerBound + 1..<range.upperBound - 1)
+        return CredentialWords.isName(text, 0..<text.count)
+    }
+}
