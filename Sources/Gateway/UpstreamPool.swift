@@ -51,7 +51,7 @@ final class UpstreamPool {
     /// - Parameter isFresh: Not one that was used before.
     func lease(_ clearance: consuming Clearance, for exchange: Exchange, isFresh: Bool = false) {
         exchange.await(clearance)
-        if !isFresh, let connection = idle.popLast() {
+        if !isFresh, let connection = takeIdle() {
             _ = connection.grant(to: exchange)
         } else if open < settings.connectionsPerLane {
             connect(to: preferred, for: exchange)
@@ -60,6 +60,14 @@ final class UpstreamPool {
         } else {
             exchange.upstreamFailed(.noCapacity)
         }
+    }
+
+    /// One that the appliance closed in this batch of events is in the list until the batch is over.
+    private func takeIdle() -> UpstreamConnection? {
+        while let connection = idle.popLast() {
+            if connection.isOpen { return connection }
+        }
+        return nil
     }
 
     private func connect(to index: Int, for exchange: Exchange) {
