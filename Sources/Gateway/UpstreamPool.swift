@@ -15,6 +15,8 @@ final class UpstreamPool {
     /// The address that worked last.
     private var preferred = 0
     private var isDraining = false
+    /// Counts where the appliance has been; connections of another era are not used again.
+    private var era = 0
 
     init(lane: Lane, configuration: LaneConfiguration) {
         self.lane = lane
@@ -28,6 +30,7 @@ final class UpstreamPool {
         let hasMoved = configuration.settings.upstream.authority != self.configuration.settings.upstream.authority
         self.configuration = configuration
         guard hasMoved else { return }
+        era += 1
         preferred = 0
         closeIdle()
     }
@@ -74,8 +77,8 @@ final class UpstreamPool {
         do {
             let socket = try Socket.connecting(to: configuration.upstream[index % configuration.upstream.count])
             let connection = UpstreamConnection(
-                pool: self, lane: lane, socket: socket, address: index, limits: configuration.limits.response,
-                for: exchange)
+                pool: self, lane: lane, socket: socket, address: index, era: era,
+                limits: configuration.limits.response, for: exchange)
             try lane.register(connection)
             open += 1
             connection.setDeadline(after: settings.connectTimeout)
@@ -107,6 +110,8 @@ final class UpstreamPool {
             }
         }
         connection.becomeIdle(timeout: settings.idleTimeout)
+        // Whoever waits gets a connection of its own once this one is closed.
+        guard connection.era == era else { return connection.close() }
         while let exchange = waiting.popFirst() {
             if connection.grant(to: exchange) { return }
         }
