@@ -78,6 +78,26 @@ struct StopTests {
         #expect(client.answer().status == 413)
     }
 
+    @Test("A connection that is busy while the appliance moves is not used again")
+    func moved() throws {
+        let gate = Gate()
+        let scripted = try Scripted(Scenario([.wait { gate.wait() }, .bytes(Self.ok)], ending: .keepAlive))
+        let other = SimulatorServer(scripted.site.appliance.appliance.settings)
+        try other.start()
+        defer { other.stop() }
+        let client = try scripted.gateway.client()
+        client.send(scripted.request())
+        #expect(scripted.site.appliance.appliance.observation { _ in true } != nil)
+        _ = try scripted.gateway.server.reload(try scripted.site.plan { $0.upstream.port = other.port })
+        // The lane has the new settings when it answers a request that it refuses.
+        #expect(try scripted.gateway.ask("GET", "/tapes", key: scripted.key).status == 403)
+        gate.open()
+        #expect(client.answer().text == "ok")
+        client.send(scripted.request())
+        #expect(client.answer().text.contains("pool-1"))
+        #expect(other.acceptedCount == 1)
+    }
+
     @Test("A reload that fails leaves everything as it was")
     func failedReload() throws {
         let site = try TestSite()
