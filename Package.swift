@@ -91,7 +91,8 @@ let package = Package(
             swiftSettings: testSettings),
         tests("NodeumSimulatorTests", ["NodeumSimulator", "GatewayTesting"]),
         tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings",
-                               "AccessControl", "HTTPWire", "Redaction", "nodegate"]),
+                               "AccessControl", "HTTPWire", "Redaction", "nodegate"],
+              resources: [.copy("Clients")]),
         tests("CommandTests", ["GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "SQLite"]),
         tests("ArchitectureTests", []),
     ]

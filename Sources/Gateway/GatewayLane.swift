@@ -90,6 +90,8 @@ final class GatewayLane {
     }
 
     private func accept(_ socket: consuming Socket, _ peer: SocketAddress, listener: UInt16) {
+        // How its listener is set up is not known here yet: the client may try again.
+        guard configuration.knows(listener) else { return }
         let isAdmitted = census.admit(peer, limits: configuration.limits)
         let connection = DownstreamConnection(gate: self, socket: socket, peer: peer, listener: listener)
         guard isAdmitted else {

@@ -13,4 +13,13 @@ package struct GatewayPlan: Sendable {
         self.operations = operations
         self.authorization = authorization
     }
+
+    /// With the limits that the lanes' buffers and tables of fields were made for: they count until a restart.
+    func keepingStorage(of settings: Settings) -> GatewayPlan {
+        var kept = self.settings
+        kept.limits.request = settings.limits.request
+        kept.limits.response = settings.limits.response
+        kept.limits.buffer = settings.limits.buffer
+        return GatewayPlan(settings: kept, operations: operations, authorization: authorization)
+    }
 }

@@ -70,6 +70,9 @@ package final class GatewayServer: @unchecked Sendable {
 
     package var auditStatus: AuditWriterStatus { writer.status }
 
+    /// Bounds the audit log's file as a full disk would; nil lifts the bound.
+    package func limitAuditStorage(bytes: Int64?) { writer.limitStorage(bytes: bytes) }
+
     /// Clients' connections at the moment.
     package var connectionCount: Int { census.count }
 
@@ -261,30 +264,41 @@ package final class GatewayServer: @unchecked Sendable {
         return try result.get()
     }
 
-    private func reloadOnControl(_ new: GatewayPlan) throws(GatewayError) -> [String] {
+    private func reloadOnControl(_ wanted: GatewayPlan) throws(GatewayError) -> [String] {
+        let new = wanted.keepingStorage(of: plan.settings)
         let rules = try Self.rules(new.settings)
         let upstream = try Self.upstreamAddresses(new.settings)
         var numbers = self.numbers
         for listener in new.settings.listeners where !numbers.contains(listener.address) { numbers.append(listener.address) }
         let configuration = try Self.configuration(new, rules, upstream, numbers)
         let before = plan.settings
-        let known = Set(before.listeners.map(\.address))
-        let wanted = Set(new.settings.listeners.map(\.address))
-        for listener in new.settings.listeners where !known.contains(listener.address) {
-            try open(listener, number: numbers.firstIndex(of: listener.address) ?? numbers.count)
-        }
-        self.numbers = numbers
+        let known = Set(bound.map(\.setting))
+        let addresses = Set(new.settings.listeners.map(\.address))
         let snapshot: PolicySnapshot
-        do { snapshot = try feed.recompile(operations: new.operations, rules: rules) } catch { throw .store(error) }
+        do throws(GatewayError) {
+            for listener in new.settings.listeners where !known.contains(listener.address) {
+                try open(listener, number: numbers.firstIndex(of: listener.address) ?? numbers.count)
+            }
+            do { snapshot = try feed.recompile(operations: new.operations, rules: rules) } catch { throw .store(error) }
+        } catch {
+            keepListening { known.contains($0) }
+            throw error
+        }
         for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot) } }
-        for gone in bound where !wanted.contains(gone.setting) {
+        keepListening { addresses.contains($0) }
+        self.numbers = numbers
+        plan = new
+        if let error = recordEvent("settings reloaded") { log.error("the reload cannot be recorded: \(error)") }
+        return Self.needingRestart(before, wanted.settings)
+    }
+
+    /// Closes the listeners whose setting is not kept.
+    private func keepListening(_ isKept: (String) -> Bool) {
+        for gone in bound where !isKept(gone.setting) {
             let address = gone.address.description
             for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.stopListening(on: address) } }
         }
-        bound.removeAll { !wanted.contains($0.setting) }
-        plan = new
-        if let error = recordEvent("settings reloaded") { log.error("the reload cannot be recorded: \(error)") }
-        return Self.needingRestart(before, new.settings)
+        bound.removeAll { !isKept($0.setting) }
     }
 
     private static func needingRestart(_ before: Settings, _ after: Settings) -> [String] {
@@ -308,7 +322,6 @@ package final class GatewayServer: @unchecked Sendable {
     }
 
     /// Accepts nothing more, lets exchanges in flight end within the drain limit, stores every record.
-    ///
     package func stop() -> StopOutcome {
         let drain = control.sync {
             isStopped = true

@@ -55,8 +55,11 @@ final class LaneConfiguration: Sendable {
         }
     }
 
+    /// False for a listener that a reload is just adding.
+    func knows(_ listener: UInt16) -> Bool { Int(listener) < listeners.count }
+
     func traits(of listener: UInt16) -> ListenerTraits {
-        Int(listener) < listeners.count ? listeners[Int(listener)] : .strict
+        knows(listener) ? listeners[Int(listener)] : .strict
     }
 
     /// The operation can change where the appliance sends a stored secret.

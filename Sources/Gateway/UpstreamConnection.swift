@@ -32,16 +32,19 @@ final class UpstreamConnection: PeerConnection {
     private var exchange: Exchange?
     /// Which of the appliance's addresses it leads to.
     let address: Int
+    /// Of the pool when it was made.
+    let era: Int
     /// Answers received over it. One that is not the first may meet an appliance that has just closed it.
     private var exchangeCount = 0
     var parser: ResponseParser
 
     init(
-        pool: UpstreamPool, lane: Lane, socket: consuming Socket, address: Int, limits: HTTPLimits,
+        pool: UpstreamPool, lane: Lane, socket: consuming Socket, address: Int, era: Int, limits: HTTPLimits,
         for exchange: Exchange
     ) {
         self.pool = pool
         self.address = address
+        self.era = era
         self.exchange = exchange
         parser = ResponseParser(limits: limits)
         super.init(lane: lane, socket: socket, connecting: true)

@@ -15,6 +15,8 @@ final class UpstreamPool {
     /// The address that worked last.
     private var preferred = 0
     private var isDraining = false
+    /// Counts where the appliance has been; connections of another era are not used again.
+    private var era = 0
 
     init(lane: Lane, configuration: LaneConfiguration) {
         self.lane = lane
@@ -28,6 +30,7 @@ final class UpstreamPool {
         let hasMoved = configuration.settings.upstream.authority != self.configuration.settings.upstream.authority
         self.configuration = configuration
         guard hasMoved else { return }
+        era += 1
         preferred = 0
         closeIdle()
     }
@@ -51,7 +54,7 @@ final class UpstreamPool {
     /// - Parameter isFresh: Not one that was used before.
     func lease(_ clearance: consuming Clearance, for exchange: Exchange, isFresh: Bool = false) {
         exchange.await(clearance)
-        if !isFresh, let connection = idle.popLast() {
+        if !isFresh, let connection = takeIdle() {
             _ = connection.grant(to: exchange)
         } else if open < settings.connectionsPerLane {
             connect(to: preferred, for: exchange)
@@ -62,12 +65,20 @@ final class UpstreamPool {
         }
     }
 
+    /// One that the appliance closed in this batch of events is in the list until the batch is over.
+    private func takeIdle() -> UpstreamConnection? {
+        while let connection = idle.popLast() {
+            if connection.isOpen { return connection }
+        }
+        return nil
+    }
+
     private func connect(to index: Int, for exchange: Exchange) {
         do {
             let socket = try Socket.connecting(to: configuration.upstream[index % configuration.upstream.count])
             let connection = UpstreamConnection(
-                pool: self, lane: lane, socket: socket, address: index, limits: configuration.limits.response,
-                for: exchange)
+                pool: self, lane: lane, socket: socket, address: index, era: era,
+                limits: configuration.limits.response, for: exchange)
             try lane.register(connection)
             open += 1
             connection.setDeadline(after: settings.connectTimeout)
@@ -99,6 +110,8 @@ final class UpstreamPool {
             }
         }
         connection.becomeIdle(timeout: settings.idleTimeout)
+        // Whoever waits gets a connection of its own once this one is closed.
+        guard connection.era == era else { return connection.close() }
         while let exchange = waiting.popFirst() {
             if connection.grant(to: exchange) { return }
         }

@@ -45,13 +45,21 @@ package enum Command {
     package static func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:], in directory: URL? = nil
     ) throws -> CommandResult {
+        try run(program: try executable.path, arguments, input: input, environment: environment, in: directory)
+    }
+
+    /// Runs any program to its end.
+    package static func run(
+        program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:],
+        in directory: URL? = nil
+    ) throws -> CommandResult {
         let scratch = try ScratchDirectory()
         // Files, not pipes: a child never waits for us to read.
         let files = ["input", "output", "errors"].map { scratch.url.appendingPathComponent($0) }
         try Data(input.utf8).write(to: files[0])
         for file in files[1...] { try Data().write(to: file) }
         let process = Process()
-        process.executableURL = try executable
+        process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.environment = clean.merging(environment) { $1 }
         process.currentDirectoryURL = directory ?? root

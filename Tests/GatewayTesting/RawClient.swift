@@ -28,11 +28,8 @@ package final class RawClient {
         if var size = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        guard Self.connect(descriptor, port, ipv6) == 0 else {
-            let code = errno
-            close(descriptor)
-            throw CannotConnect(code: code)
-        }
+        // Everything is set by now, so `deinit` runs and closes the socket.
+        guard Self.connect(descriptor, port, ipv6) == 0 else { throw CannotConnect(code: errno) }
     }
 
     deinit { close(descriptor) }

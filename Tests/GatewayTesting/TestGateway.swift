@@ -24,6 +24,9 @@ package final class TestGateway {
         return server.stop()
     }
 
+    /// A test has stopped `server` itself.
+    package func isStoppedAlready() { isStopped = true }
+
     package func client(receiveBuffer: Int32? = nil) throws -> RawClient {
         try RawClient(port: port, receiveBuffer: receiveBuffer)
     }

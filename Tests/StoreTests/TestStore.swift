@@ -80,7 +80,7 @@ extension PolicySnapshot {
         try canonical.parse(bytes.span, ByteRange(start: 0, count: bytes.count))
         let digest = try pepper.digest(ofKey: Array(key.utf8).span)
         let decision = Policy.decide(
-            method, operations.route(method, canonical), credential: .digest(digest), under: self, at: now)
+            method, operations.route(method, canonical), of: canonical, credential: .digest(digest), under: self, at: now)
         switch consume decision {
         case .permit: return .allowed
         case .denial(let denial): return denial.reason
