@@ -6,6 +6,8 @@ import Transport
 
 /// A client's connection: reads one request after the other, hands each to its exchange, and lets bytes out when the
 /// exchange has a receipt for them.
+///
+/// Bodies are read in `DownstreamConnection+Body`, answers leave in `DownstreamConnection+Answer`.
 final class DownstreamConnection: PeerConnection {
     enum Phase {
         /// Before the header of the proxy in front.
@@ -34,27 +36,27 @@ final class DownstreamConnection: PeerConnection {
     /// Who the connection comes from; a proxy in front may have said.
     private(set) var client: ClientIdentity
 
-    private var phase: Phase
+    var phase: Phase
     private var parser: RequestParser
     private var remembered = RememberedCredential()
-    private let exchange: Exchange
-    private var body: BodyDecoder
+    let exchange: Exchange
+    var body: BodyDecoder
     private var requests = 0
     /// Bytes of a head that is not complete have come.
     private var hasPartialHead = false
     /// What the request's head says about the connection, the answer and the body.
-    private var persists = false
-    private var waitsForContinue = false
+    var persists = false
+    var waitsForContinue = false
     private(set) var takesChunks = true
-    private var isHTTP10 = false
+    var isHTTP10 = false
     /// Where the head of the answer says that the connection stays open, which HTTP/1.0 has to be told.
-    private var keepAlivePlace = 0
+    var keepAlivePlace = 0
     /// Bytes read and dropped since the answer.
-    private var dropped = 0
+    var dropped = 0
 
     /// What is to be sent. Nothing of it leaves before `isReleased`.
-    private(set) var output: ByteBuffer?
-    private var isReleased = false
+    var output: ByteBuffer?
+    var isReleased = false
 
     init(gate: GatewayLane, socket: consuming Socket, peer: SocketAddress, listener: UInt16) {
         self.gate = gate
@@ -114,7 +116,7 @@ final class DownstreamConnection: PeerConnection {
     }
 
     /// The client is gone.
-    private func lose() {
+    func lose() {
         exchange.clientGone()
         close()
     }
@@ -158,7 +160,7 @@ final class DownstreamConnection: PeerConnection {
     }
 
     /// False when nothing can be read at the moment, or ever.
-    private func receiveMore() -> Bool {
+    func receiveMore() -> Bool {
         guard isReadable else { return false }
         switch receive() {
         case .bytes: return true
@@ -225,212 +227,6 @@ final class DownstreamConnection: PeerConnection {
         case .basic, .token: return .refused(.unsupportedCredential)
         case .none, .malformed, .several, .unsupported: return .refused(credential.refusal ?? .malformedCredential)
         }
-    }
-
-    // MARK: Bodies
-
-    /// Reads on in the body of the request, as far as the exchange takes it.
-    func readBody() {
-        while isOpen, exchange.phase != .over {
-            if !input.isEmpty { guard exchange.takeBody(input, &body) else { return } }
-            guard exchange.wantsBody, input.isEmpty, isReadable else { break }
-            switch receive() {
-            case .bytes: continue
-            case .wouldBlock: break
-            case .end:
-                return exchange.bodyRefused(.clientClosedEarly)
-            case .failed: return lose()
-            }
-            break
-        }
-        keepInput()
-    }
-
-    /// Tells the client to go on with its body (RFC 9110 section 10.1.1). By now its intent is stored.
-    func sendContinue() {
-        guard waitsForContinue else { return }
-        waitsForContinue = false
-        let output = openOutput()
-        output.append("HTTP/1.1 100 Continue\r\n\r\n")
-        isReleased = true
-        switch flushOutput() {
-        case .drained: isReleased = false
-        // What follows in this buffer must wait for its record, so these bytes cannot wait before it.
-        case .blocked: lose()
-        case .lost: break
-        }
-    }
-
-    /// Reads and drops what is left of a body, or of everything, so that the client gets to see the answer.
-    private func dropBody() {
-        let limit = gate.configuration.limits.linger
-        while isOpen {
-            if !input.isEmpty { guard dropInputBytes() else { break } }
-            guard dropped <= limit else { return close() }
-            guard receiveMore() else { break }
-        }
-        keepInput()
-    }
-
-    /// False when the body has ended.
-    private func dropInputBytes() -> Bool {
-        guard phase == .draining else {
-            dropped += input.count
-            input.removeAll()
-            return true
-        }
-        do {
-            let step = try body.next(input.span)
-            dropped += step.consumed
-            input.consume(step.consumed)
-        } catch {
-            close()
-            return false
-        }
-        guard body.isEnd else { return true }
-        nextRequest()
-        return false
-    }
-
-    // MARK: Answers
-
-    /// The output for the head of an answer.
-    func openOutput() -> ByteBuffer {
-        if let output { return output }
-        let buffer = lane.borrowBuffer()
-        output = buffer
-        return buffer
-    }
-
-    func discardOutput() {
-        if !isReleased { output?.removeAll() }
-    }
-
-    /// The connection ends after this answer.
-    func closeAfterAnswer() { persists = false }
-
-    /// What the head of an answer says about the connection.
-    func writePersistence(to output: ByteBuffer) -> Bool {
-        settlePersistence()
-        guard persists else { return output.appendField("Connection", "close") }
-        guard isHTTP10 else { return true }
-        keepAlivePlace = output.count
-        return output.append(Self.keepAliveLine)
-    }
-
-    /// Only closing can end this answer after all: says so in its head, of which nothing has left.
-    func endAnswerByClosing(in output: ByteBuffer) {
-        if persists { output.overwrite(Self.closeLine, at: keepAlivePlace) }
-        persists = false
-    }
-
-    // Of one length.
-    private static let keepAliveLine: StaticString = "Connection: keep-alive\r\n"
-    private static let closeLine: StaticString = "Connection: close     \r\n"
-
-    private func settlePersistence() {
-        guard persists else { return }
-        // Whether a client that was not told to go on will send its body anyway is not known.
-        if gate.isDraining || waitsForContinue { persists = false }
-        if !body.isEnd, body.remaining > UInt64(gate.configuration.limits.linger) { persists = false }
-    }
-
-    /// Writes the gateway's own answer.
-    ///
-    /// - Parameter origin: Whose page may see it.
-    func compose(_ refusal: Refusal, _ exchange: ExchangeID, answering method: Method, origin: [UInt8]) {
-        settlePersistence()
-        refusal.write(
-            to: openOutput(), exchange: exchange, answering: method, isLast: !persists, origin: origin,
-            at: lane.time.seconds, into: gate.scratch)
-    }
-
-    func composePreflight(_ origin: [UInt8], _ exchange: ExchangeID) {
-        settlePersistence()
-        CrossOrigin.writePreflight(
-            origin, exchange: exchange, maximumAge: gate.configuration.settings.crossOrigin.maximumAge,
-            isLast: !persists, at: lane.time.seconds, to: openOutput())
-    }
-
-    /// Lets the answer out.
-    func release(_ receipt: consuming AuditReceipt) {
-        sendReleased()
-    }
-
-    /// The one answer that has no record, because the log is not to be had.
-    func answerUnrecorded(_ refusal: Refusal, _ id: ExchangeID, answering method: Method) {
-        persists = false
-        compose(refusal, id, answering: method, origin: [])
-        sendReleased()
-    }
-
-    private func sendReleased() {
-        isReleased = true
-        if flushOutput() == .drained { exchange.outputDrained() }
-    }
-
-    /// Sends what the client takes.
-    @discardableResult
-    func flushOutput() -> Flush {
-        guard let output else { return .drained }
-        guard flush(output) else {
-            lose()
-            return .lost
-        }
-        guard output.isEmpty else {
-            exchange.arm(after: gate.configuration.timeouts.write)
-            return .blocked
-        }
-        exchange.arm(after: 0)
-        return .drained
-    }
-
-    /// The exchange's last byte is out.
-    func exchangeEnded() {
-        dropOutput()
-        dropped = 0
-        if persists, body.isEnd {
-            nextRequest()
-        } else if persists {
-            phase = .draining
-            setDeadline(after: gate.configuration.timeouts.linger)
-            lane.revisit(self)
-        } else {
-            end()
-        }
-    }
-
-    private func nextRequest() {
-        guard !gate.isDraining else { return end() }
-        phase = .head
-        if hasKeptInput || isReadable || !input.isEmpty {
-            setDeadline(after: gate.configuration.timeouts.head)
-            lane.revisit(self)
-        } else {
-            setDeadline(after: gate.configuration.timeouts.idle)
-        }
-    }
-
-    /// Finishes the connection without losing the answer: closing with unread bytes would reset it.
-    private func end() {
-        if body.isEnd, !hasKeptInput, !isReadable, input.isEmpty { return close() }
-        finishWriting()
-        phase = .lingering
-        setDeadline(after: gate.configuration.timeouts.linger)
-        lane.revisit(self)
-    }
-
-    /// Bytes have left, and the rest will not come: the client must notice.
-    func cut() {
-        resetOnClose()
-        close()
-    }
-
-    private func dropOutput() {
-        isReleased = false
-        guard let buffer = output else { return }
-        output = nil
-        lane.returnBuffer(buffer)
     }
 
     // MARK: The end

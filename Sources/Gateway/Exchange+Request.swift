@@ -126,7 +126,7 @@ extension Exchange {
     /// More of the body can be taken.
     var wantsBody: Bool {
         guard !request.isComplete, let buffer = request.buffer else { return false }
-        return buffer.room >= OutgoingFraming.reserve + Self.leastRoom
+        return bodyRoom(buffer) >= Self.leastRoom
     }
 
     /// Payload that can be taken at once. What a guard has held back comes on top of it.

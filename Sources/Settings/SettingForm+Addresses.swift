@@ -123,7 +123,8 @@ extension SettingForm where Value == [String] {
 
 /// The parts of a list on one line, without the blanks around them.
 private func parts(_ text: String) -> [String] {
-    text.split(separator: ",").map { part in
+    if text == "[]" { return [] }
+    return text.split(separator: ",").map { part in
         String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }.filter { !$0.isEmpty }
 }

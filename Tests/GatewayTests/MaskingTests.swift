@@ -57,8 +57,10 @@ struct MaskingTests {
         let scripted = try Scripted { _ in next.scenario }
         let type = { SimulatedField("Content-Type", $0) }
         let cases: [(name: String, scenario: Scenario, code: String)] = [
-            ("gzip", .gzip(Array(json.utf8)), "response_withheld"),
-            ("claimed coding", .answer(fields: [.json, SimulatedField("Content-Encoding", "identity")], body: Array(json.utf8)), "response_withheld"),
+            ("brotli", .answer(fields: [.json, SimulatedField("Content-Encoding", "br")], body: Array(json.utf8)), "response_withheld"),
+            ("coded twice", .answer(fields: [.json, SimulatedField("Content-Encoding", "gzip, gzip")], body: Array(json.utf8)), "response_withheld"),
+            ("no gzip", .answer(fields: [.json, SimulatedField("Content-Encoding", "gzip")], body: Array(json.utf8)), "response_withheld"),
+            ("gzip and more", .answer(fields: [.json, SimulatedField("Content-Encoding", "gzip")], body: Archive.gzip(Array(json.utf8)) + [0]), "response_withheld"),
             ("no type", .answer(fields: [], body: Array(json.utf8)), "response_withheld"),
             ("text", .answer(fields: [type("text/plain")], body: Array(json.utf8)), "response_withheld"),
             ("html", .answer(fields: [type("text/html")], body: Array(json.utf8)), "response_withheld"),

@@ -85,6 +85,7 @@ struct RefusalTests {
         let client = try gateway.client()
         let chunk = "8000\r\n" + String(repeating: "y", count: 0x8000) + "\r\n"
         client.send(Request("PUT", "/pools/1", key: key, fields: ["Transfer-Encoding: chunked", "Content-Type: application/json"]).bytes)
+        client.send("9\r\n{\"name\":\"\r\n")
         for _ in 0..<4 { client.send(chunk) }
         client.send("0\r\n\r\n")
         let answer = client.answer()

@@ -163,7 +163,7 @@ struct UpstreamPoolTests {
         for ending in [Scenario.Ending.close, .reset] {
             let scripted = try Scripted(Scenario([.bytes(Array(refusal.utf8))], readsBody: false, ending: ending))
             let client = try scripted.gateway.client()
-            let body = String(repeating: "x", count: 3_000_000)
+            let body = "{\"name\":\"\(String(repeating: "x", count: 3_000_000))\"}"
             client.send(scripted.request("PUT", body: body))
             let answer = client.answer()
             // A reset by the appliance may destroy its answer on the way.
@@ -179,7 +179,10 @@ struct UpstreamPoolTests {
         let scripted = try Scripted(Scenario([.bytes(Array(head.utf8)), .untilPeerCloses], readsBody: false))
         let client = try scripted.gateway.client()
         let fields = ["Transfer-Encoding: chunked", "Content-Type: application/json"]
-        client.send(scripted.request("PUT", fields: fields) + Array("1\r\n{\r\n".utf8))
+        // More than is collected before the appliance hears of it.
+        let start = "{\"name\":\"\(String(repeating: "x", count: 100_000))"
+        client.send(scripted.request("PUT", fields: fields))
+        client.send("\(String(start.utf8.count, radix: 16))\r\n\(start)\r\n")
         let answer = client.head()
         #expect(answer.status == 200)
         client.send("malformed\r\n")

@@ -145,7 +145,9 @@ struct WireRequestTests {
         client.send(Request("PUT", "/pools/1", key: key, body: body).bytes)
         #expect(client.answer().status == 200)
         #expect(seen.last?.bodyCount == UInt64(body.utf8.count))
-        #expect(seen.last?.values("Transfer-Encoding") == [])
+        // What is read on its way is collected first; if it does not fit, its length is not known in time.
+        let isCollected = size < 60_000
+        #expect(seen.last?.values("Transfer-Encoding") == (isCollected ? [] : ["chunked"]))
         let digest = try #require(seen.last?.bodyDigest)
         var dice = Dice(seed: UInt64(size))
         var chunks: [String] = []
@@ -158,7 +160,7 @@ struct WireRequestTests {
         client.send(chunked("PUT", "/pools/2", chunks: chunks))
         #expect(client.answer().status == 200)
         #expect(seen.last?.bodyDigest == digest)
-        #expect(seen.last?.values("Content-Length") == [])
+        #expect(seen.last?.values("Content-Length") == (isCollected ? [String(body.utf8.count)] : []))
         #expect(seen.last?.values("X-Trailer") == [])
         let outcome = try #require(try site.records { $0.kind = .outcome }.last)
         #expect(outcome[.bytesIn] == Int64(body.utf8.count))

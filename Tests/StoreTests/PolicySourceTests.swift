@@ -71,13 +71,13 @@ import Testing
 
     @Test func rulesAskForExactlyTheirScope() throws {
         let rules = ProtectionRules(try RedactionRules.compile(RedactionRule.shipped))
-        #expect(rules.applying("nas_shares") == 0b11)
-        #expect(rules.applying("pools") == 0b01)
+        #expect(rules.applying("nas_shares") == 0b101011)
+        #expect(rules.applying("pools") == 0b001001)
         // Of an answer that nothing is known of, everything is protected.
-        #expect(rules.applying(nil) == 0b11)
+        #expect(rules.applying(nil) == 0b111111)
         #expect(rules.unlocked { _ in false } == 0)
-        #expect(rules.unlocked { $0 == Scope("nas_shares/get_password") } == 0b10)
-        #expect(rules.unlocked { $0 == Scope("cloud_connectors/get_secret_key") } == 0b01)
+        #expect(rules.unlocked { $0 == Scope("nas_shares/get_password") } == 0b100010)
+        #expect(rules.unlocked { $0 == Scope("cloud_connectors/get_secret_key") } == 0b011001)
     }
 
     @Test func theOutboxCursorIsNoChangeOfThePolicy() throws {

@@ -58,7 +58,7 @@ import Testing
         try old.execute("INSERT INTO key_scopes VALUES (1, 'grant', 'pools', 'index')")
         try fixture.setMode(0o600, fixture.path)
         // A reader does not migrate, and says who does.
-        #expect(throws: StoreError.olderSchema(path: fixture.path, found: 1, known: 2)) { try fixture.source() }
+        #expect(throws: StoreError.olderSchema(path: fixture.path, found: 1, known: StoreSchema.version)) { try fixture.source() }
 
         let store = try fixture.open()
         #expect(try old.integer("PRAGMA user_version") == StoreSchema.version)
@@ -92,7 +92,7 @@ import Testing
         let source = try fixture.source()
         _ = try source.snapshot()
         try fixture.database().execute("PRAGMA user_version = 99")
-        let expected = StoreError.newerSchema(path: fixture.path, found: 99, known: 2)
+        let expected = StoreError.newerSchema(path: fixture.path, found: 99, known: StoreSchema.version)
         #expect(throws: expected) { try fixture.open() }
         #expect(throws: expected) { try fixture.source() }
         #expect(throws: expected) { try source.snapshot() }

@@ -1,0 +1,146 @@
+import AccessControl
+import AuditTrail
+import HTTPWire
+import Transport
+
+/// Answers: what their heads say of the connection, when they leave, and what comes after.
+extension DownstreamConnection {
+    /// The output for the head of an answer.
+    func openOutput() -> ByteBuffer {
+        if let output { return output }
+        let buffer = lane.borrowBuffer()
+        output = buffer
+        return buffer
+    }
+
+    func discardOutput() {
+        if !isReleased { output?.removeAll() }
+    }
+
+    /// The connection ends after this answer.
+    func closeAfterAnswer() { persists = false }
+
+    /// What the head of an answer says about the connection.
+    func writePersistence(to output: ByteBuffer) -> Bool {
+        settlePersistence()
+        guard persists else { return output.appendField("Connection", "close") }
+        guard isHTTP10 else { return true }
+        keepAlivePlace = output.count
+        return output.append(Self.keepAliveLine)
+    }
+
+    /// Only closing can end this answer after all: says so in its head, of which nothing has left.
+    func endAnswerByClosing(in output: ByteBuffer) {
+        if persists { output.overwrite(Self.closeLine, at: keepAlivePlace) }
+        persists = false
+    }
+
+    // Of one length.
+    private static let keepAliveLine: StaticString = "Connection: keep-alive\r\n"
+    private static let closeLine: StaticString = "Connection: close     \r\n"
+
+    private func settlePersistence() {
+        guard persists else { return }
+        // Whether a client that was not told to go on will send its body anyway is not known.
+        if gate.isDraining || waitsForContinue { persists = false }
+        if !body.isEnd, body.remaining > UInt64(gate.configuration.limits.linger) { persists = false }
+    }
+
+    /// Writes the gateway's own answer.
+    ///
+    /// - Parameter origin: Whose page may see it.
+    func compose(_ refusal: Refusal, _ exchange: ExchangeID, answering method: Method, origin: [UInt8]) {
+        settlePersistence()
+        refusal.write(
+            to: openOutput(), exchange: exchange, answering: method, isLast: !persists, origin: origin,
+            at: lane.time.seconds, into: gate.scratch)
+    }
+
+    func composePreflight(_ origin: [UInt8], _ exchange: ExchangeID) {
+        settlePersistence()
+        CrossOrigin.writePreflight(
+            origin, exchange: exchange, maximumAge: gate.configuration.settings.crossOrigin.maximumAge,
+            isLast: !persists, at: lane.time.seconds, to: openOutput())
+    }
+
+    /// Lets the answer out.
+    func release(_ receipt: consuming AuditReceipt) {
+        sendReleased()
+    }
+
+    /// The one answer that has no record, because the log is not to be had.
+    func answerUnrecorded(_ refusal: Refusal, _ id: ExchangeID, answering method: Method) {
+        persists = false
+        compose(refusal, id, answering: method, origin: [])
+        sendReleased()
+    }
+
+    private func sendReleased() {
+        isReleased = true
+        if flushOutput() == .drained { exchange.outputDrained() }
+    }
+
+    /// Sends what the client takes.
+    @discardableResult
+    func flushOutput() -> Flush {
+        guard let output else { return .drained }
+        guard flush(output) else {
+            lose()
+            return .lost
+        }
+        guard output.isEmpty else {
+            exchange.arm(after: gate.configuration.timeouts.write)
+            return .blocked
+        }
+        exchange.arm(after: 0)
+        return .drained
+    }
+
+    /// The exchange's last byte is out.
+    func exchangeEnded() {
+        dropOutput()
+        dropped = 0
+        if persists, body.isEnd {
+            nextRequest()
+        } else if persists {
+            phase = .draining
+            setDeadline(after: gate.configuration.timeouts.linger)
+            lane.revisit(self)
+        } else {
+            end()
+        }
+    }
+
+    func nextRequest() {
+        guard !gate.isDraining else { return end() }
+        phase = .head
+        if hasKeptInput || isReadable || !input.isEmpty {
+            setDeadline(after: gate.configuration.timeouts.head)
+            lane.revisit(self)
+        } else {
+            setDeadline(after: gate.configuration.timeouts.idle)
+        }
+    }
+
+    /// Finishes the connection without losing the answer: closing with unread bytes would reset it.
+    private func end() {
+        if body.isEnd, !hasKeptInput, !isReadable, input.isEmpty { return close() }
+        finishWriting()
+        phase = .lingering
+        setDeadline(after: gate.configuration.timeouts.linger)
+        lane.revisit(self)
+    }
+
+    /// Bytes have left, and the rest will not come: the client must notice.
+    func cut() {
+        resetOnClose()
+        close()
+    }
+
+    func dropOutput() {
+        isReleased = false
+        guard let buffer = output else { return }
+        output = nil
+        lane.returnBuffer(buffer)
+    }
+}

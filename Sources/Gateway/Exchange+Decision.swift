@@ -1,0 +1,137 @@
+import AccessControl
+import AuditTrail
+import HTTPWire
+import Redaction
+import Transport
+
+extension Exchange {
+    /// Decides on a request and gets ready for what follows. Nothing of `head` and `bytes` is needed afterwards.
+    func begin(_ head: RequestHead, _ bytes: Span<UInt8>, from client: DownstreamConnection) {
+        open(client, head.method)
+        request = RequestProgress(head)
+        let snapshot = gate.snapshot
+        let target = gate.target
+        let traits = gate.configuration.traits(of: client.listener)
+        identify(head, bytes, traits)
+        let route: Route
+        do {
+            try target.parse(bytes, head.path)
+            route = snapshot.operations.route(head.method, target)
+        } catch {
+            route = .refused(error)
+        }
+        describe(head, bytes, target)
+        if !origin.isEmpty, CrossOrigin.isPreflight(head, bytes) { return answerPreflight() }
+        let decision = Policy.decide(
+            head.method, route, of: target, credential: client.credential(of: head, in: bytes), under: snapshot,
+            at: lane.time.seconds, enforcement: traits.enforcement)
+        switch consume decision {
+        case .denial(let denial):
+            describe(denial, under: snapshot)
+            answer(with: throttled(denial) ?? Refusal(denial, snapshot.operations))
+        case .permit(let permit):
+            describe(permit, under: snapshot)
+            if let refusal = admit(permit, head, bytes) {
+                answer(with: refusal)
+            } else {
+                step = .forward(ClearanceStep(permit))
+            }
+        }
+    }
+
+    /// Who asks, and whose page.
+    private func identify(_ head: RequestHead, _ bytes: Span<UInt8>, _ traits: ListenerTraits) {
+        if let client, !traits.trustedProxies.isEmpty {
+            named = ClientIdentity(head, bytes, from: client.client, by: traits)
+            if let named { entry?.set(.client, named.addressText.span) }
+        }
+        if let identity, !identity.chainText.isEmpty { entry?.set(.forwarded, identity.chainText.span) }
+        origin = CrossOrigin.allowed(head, bytes, gate.configuration.settings.crossOrigin) ?? []
+    }
+
+    private var identity: ClientIdentity? { named ?? client?.client }
+
+    /// Nil while refused credentials of this address are not too many.
+    private func throttled(_ denial: Denial) -> Refusal? {
+        guard denial.status == 401, let identity else { return nil }
+        let limits = gate.configuration.settings.throttle
+        guard let seconds = gate.throttle.count(identity.address, at: lane.time.milliseconds, limits) else { return nil }
+        entry?.set(.detail, "\(denial.reason.text), too often")
+        var refusal = Refusal(.throttled)
+        refusal.retryAfter = max(1, seconds)
+        return refusal
+    }
+
+    private func answerPreflight() {
+        facts.decision = .none
+        facts.status = 204
+        entry?.set(.detail, "preflight of a browser")
+        client?.composePreflight(origin, facts.exchange)
+        step = .answer
+    }
+
+    /// Answers a request that cannot be read.
+    func begin(malformed refusal: Refusal, detail: StaticString, from client: DownstreamConnection) {
+        open(client, .unknown)
+        request = RequestProgress()
+        facts.decision = .none
+        entry?.set(.detail, detail)
+        answer(with: refusal)
+    }
+
+    private func open(_ client: DownstreamConnection, _ method: Method) {
+        self.client = client
+        phase = .decided
+        attempts = 0
+        named = nil
+        origin = []
+        response = ResponseProgress()
+        let limit = gate.configuration.timeouts.exchange
+        end = limit == 0 ? 0 : lane.time.milliseconds + limit
+        openRecord(client, method)
+    }
+
+    /// Looks at what the decision did not: the body. Builds the request for the appliance.
+    private func admit(_ permit: borrowing Permit, _ head: RequestHead, _ bytes: Span<UInt8>) -> Refusal? {
+        let configuration = gate.configuration
+        if !head.framing.isEmpty {
+            let operation = gate.snapshot.operations[permit.operation]
+            if let reason = operation.refusal(ofBodyOf: head, in: bytes) { return Refusal(reason) }
+            if case .length(let count) = head.framing, count > configuration.limits.body { return Refusal(.bodyTooLarge) }
+        }
+        response = ResponseProgress(permit, givesFiles: configuration.givesFiles(permit.operation))
+        if response.isProtected, !head.method.isSafe, isConditional(head) { return Refusal(.unsupportedCondition) }
+        if !head.framing.isEmpty, response.mayHoldSecrets {
+            request.guardian = RequestBodyGuard(
+                head, bytes, configuration: configuration, rules: RuleMask(rawValue: permit.protected | permit.revealed),
+                refusesRedirects: refusesRedirects(permit))
+        }
+        let buffer = lane.borrowBuffer()
+        request.buffer = buffer
+        let written = UpstreamRequestHead(
+            head: head, bytes: bytes, target: gate.target, configuration: configuration,
+            clientFields: identity?.forwardingFields ?? [], exchange: facts.exchange,
+            isProtected: response.isProtected, givesFiles: response.givesFiles, isGuarded: request.guardian != nil
+        ).write(to: buffer)
+        guard let written else { return Refusal(.fieldsTooLarge) }
+        request.outgoing = written
+        return nil
+    }
+
+    /// A caller who may not see the stored secret must not have it sent elsewhere.
+    private func refusesRedirects(_ permit: borrowing Permit) -> Bool {
+        let configuration = gate.configuration
+        return response.isProtected && configuration.settings.redaction.redirects == .refuse
+            && configuration.redirectsSecrets(permit.operation)
+    }
+
+    /// Its condition would be dropped, which changes what is done.
+    private func isConditional(_ head: RequestHead) -> Bool {
+        let fields = head.fields
+        for index in 0..<fields.count
+        where ProtectedExchange.treatment(ofRequestField: fields[index].id, method: head.method) == .refuse {
+            return true
+        }
+        return false
+    }
+}
