@@ -7,6 +7,7 @@ import HTTPWire
 /// Writes an audit log in a process of its own:
 ///
 ///     AuditLoad write PATH         writes until killed; prints the last acknowledged sequence number after each batch
+///     AuditLoad rotate PATH SIZE   the same in partitions of SIZE bytes, with signed checkpoints
 ///     AuditLoad limited PATH SIZE  the same until files may not grow beyond SIZE bytes, then lifts that limit and
 ///                                  goes on; prints "failed NAME" and "recovered"
 ///     AuditLoad hold PATH          opens the log, prints "open" and waits for the end of standard input
@@ -16,9 +17,16 @@ struct AuditLoad {
         let arguments = CommandLine.arguments
         guard arguments.count >= 3 else { exit(64) }
         do throws(AuditError) {
-            let writer = try AuditWriter(path: arguments[2])
+            var limits = AuditLimits()
+            var signer: CheckpointSigner?
+            if arguments[1] == "rotate" {
+                limits.partitionBytes = arguments.count > 3 ? Int64(arguments[3]) ?? 0 : 0
+                limits.signatureRecords = 500
+                signer = try CheckpointSigner(path: arguments[2])
+            }
+            let writer = try AuditWriter(path: arguments[2], limits: limits, signer: signer)
             switch arguments[1] {
-            case "write": try write(writer)
+            case "write", "rotate": try write(writer)
             case "limited": try writeLimited(writer, bytes: arguments.count > 3 ? UInt64(arguments[3]) ?? 0 : 0)
             case "hold":
                 say("open")
