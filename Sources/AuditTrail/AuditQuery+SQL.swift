@@ -35,7 +35,25 @@ extension AuditQuery {
             let exchange = ExchangeID(requestID)?.description ?? requestID
             add("(exchange = ? OR client_request_id = ?)", .text(exchange), .text(requestID))
         }
+        for (column, glob) in texts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            if glob.isEmpty { add("\(column.column) IS NULL") } else { add("\(column.column) GLOB ?", .text(glob)) }
+        }
+        for (column, range) in integers.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            add("coalesce(\(column.column), 0) BETWEEN ? AND ?", .integer(range.lowerBound), .integer(range.upperBound))
+        }
+        if isExposure { add("(kind = 'exposure' OR revealed > 0)") }
+        if let object {
+            let glob = Self.literal(object)
+            add(
+                "(kind = 'exposure' AND detail GLOB ? OR path GLOB ? OR path GLOB ?)",
+                .text("\(glob) *"), .text("*/\(glob)"), .text("*/\(glob)/*"))
+        }
         return (sql.joined(separator: " AND "), parameters)
+    }
+
+    /// A glob that matches just this text.
+    private static func literal(_ text: String) -> String {
+        text.map { "*?[".contains($0) ? "[\($0)]" : String($0) }.joined()
     }
 
     var sql: (order: String, limit: String) {

@@ -38,6 +38,20 @@ package final class AuditReader {
         return records
     }
 
+    /// How many records of the query there are for each value of a column: the greatest counts first, at most
+    /// `query.limit` of them. `query.cursor` and `query.order` do not matter.
+    package func counts(_ query: AuditQuery, by column: AuditCountColumn) throws(AuditError) -> [AuditCount] {
+        var counts: [String: AuditCount] = [:]
+        var all = query
+        all.cursor = nil
+        try partitions(all) { reader throws(AuditError) in
+            try reader.count(all, by: column, into: &counts)
+            return true
+        }
+        let sorted = counts.values.sorted { ($1.records, $0.value) < ($0.records, $1.value) }
+        return Array(sorted.prefix(query.limit ?? .max))
+    }
+
     /// The sequence number of the newest record; 0 for an empty log. To follow a log, poll `changeCount` and, when
     /// it differs, read with the last number seen as cursor.
     package func lastSequence() throws(AuditError) -> Int64 {

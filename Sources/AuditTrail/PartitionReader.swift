@@ -56,6 +56,26 @@ final class PartitionReader {
         }
     }
 
+    /// How many records of the query there are for each value, and when the latest was; adds to `counts`.
+    func count(_ query: AuditQuery, by column: AuditCountColumn, into counts: inout [String: AuditCount]) throws(AuditError) {
+        try reading { () throws(DatabaseError) in
+            let range = try sequences(query)
+            guard range.first <= range.last else { return }
+            let conditions = query.conditions(first: range.first, last: range.last)
+            let statement = try database.prepare("""
+                SELECT \(column.sql), count(*), max(time) FROM records WHERE \(conditions.sql) GROUP BY 1
+                """)
+            statement.bind(conditions.parameters)
+            while try statement.step() {
+                let value = statement.text(0)
+                var count = counts[value] ?? AuditCount(value: value)
+                count.records += statement.integer(1)
+                count.latest = max(count.latest, statement.integer(2))
+                counts[value] = count
+            }
+        }
+    }
+
     /// The last record's number; that before the first in a partition without records.
     func lastSequence() throws(AuditError) -> Int64 {
         try integer("SELECT max(sequence) FROM records") ?? start?.before.sequence ?? 0
