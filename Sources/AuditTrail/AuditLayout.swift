@@ -74,11 +74,13 @@ package struct AuditPartition: Equatable, Sendable {
         (Self.suffixes.map { path + $0 } + Self.suffixes.map { index + $0 }).reduce(0) { $0 + LogFile.bytes($1) }
     }
 
+    func removeIndex() {
+        for suffix in Self.suffixes.reversed() { LogFile.remove(index + suffix) }
+    }
+
     /// Removes the files; the database last, so that what is left after a crash is still a partition.
     func remove() {
-        for suffix in Self.suffixes.reversed() {
-            LogFile.remove(index + suffix)
-        }
+        removeIndex()
         for suffix in Self.suffixes.reversed() { LogFile.remove(path + suffix) }
     }
 }

@@ -42,6 +42,9 @@ package struct AuditLimits: Equatable, Sendable {
     /// Milliseconds between two looks at what time asks for: partitions, checkpoints, the reserve.
     package var upkeepMilliseconds = 1_000
 
+    /// Whether partitions get an index beside them, for queries.
+    package var isIndexed = true
+
     /// Microseconds that the writer waits for more work before it gives its thread back.
     package var lingerMicroseconds = 2_000
 

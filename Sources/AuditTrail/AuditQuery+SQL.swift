@@ -5,13 +5,11 @@ import SQLite
 extension AuditQuery {
     enum Parameter: Equatable { case integer(Int64), text(String) }
 
-    /// The conditions as SQL, joined by AND, and their parameters in order.
-    ///
-    /// `first` and `last` bound the sequence numbers, so that a time range does not scan the whole log; see `blocks`
-    /// in `AuditSchema`.
-    func conditions(first: Int64, last: Int64) -> (sql: String, parameters: [Parameter]) {
+    /// The conditions as SQL, joined by AND, and their parameters in order, behind two for the first and the last
+    /// sequence number.
+    var conditions: (sql: String, parameters: [Parameter]) {
         var sql = ["sequence BETWEEN ? AND ?"]
-        var parameters: [Parameter] = [.integer(first), .integer(last)]
+        var parameters: [Parameter] = []
         func add(_ condition: String, _ values: Parameter...) {
             sql.append(condition)
             parameters += values
@@ -52,21 +50,21 @@ extension AuditQuery {
     }
 
     /// A glob that matches just this text.
-    private static func literal(_ text: String) -> String {
+    static func literal(_ text: String) -> String {
         text.map { "*?[".contains($0) ? "[\($0)]" : String($0) }.joined()
     }
 
-    var sql: (order: String, limit: String) {
-        (order == .oldestFirst ? "ASC" : "DESC", limit.map { " LIMIT \(max(0, $0))" } ?? "")
-    }
+    var sqlOrder: String { order == .oldestFirst ? "ASC" : "DESC" }
 }
 
 extension Statement {
-    func bind(_ parameters: [AuditQuery.Parameter]) {
+    func bind(_ parameters: [AuditQuery.Parameter], within place: ClosedRange<Int64>) {
+        bind(1, place.lowerBound)
+        bind(2, place.upperBound)
         for (index, parameter) in parameters.enumerated() {
             switch parameter {
-            case .integer(let value): bind(Int32(index + 1), value)
-            case .text(let text): bind(Int32(index + 1), text)
+            case .integer(let value): bind(Int32(index + 3), value)
+            case .text(let text): bind(Int32(index + 3), text)
             }
         }
     }

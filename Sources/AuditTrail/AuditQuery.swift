@@ -30,6 +30,8 @@ package struct AuditQuery: Equatable, Sendable {
     package var isExposure = false
     /// An object of the appliance, such as `cloud_connectors/7`: named by an exposure, or by the path.
     package var object: String?
+    /// Reads every record between the bounds of sequence and time, whatever an index says.
+    package var isWithoutIndex = false
     /// Records at most; nil for all.
     package var limit: Int? = 100
     package var order: Order = .newestFirst

@@ -43,6 +43,7 @@ final class AuditStorage {
 
     /// The partition that is written to.
     var path: String { connection.path }
+    var partition: AuditPartition { AuditPartition(path: path, first: start.before.sequence + 1) }
     var isPartitionWithoutRecords: Bool { head.sequence == start.before.sequence }
 
     var isPartitionTooLarge: Bool { partitionBytes >= limits.partitionBytes && !isPartitionWithoutRecords }

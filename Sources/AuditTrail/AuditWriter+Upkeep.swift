@@ -17,11 +17,14 @@ extension AuditWriter {
         /// The last record that a statement covers, and the record that holds the statement.
         var signed: Int64 = 0
         var statement: Int64 = -1
+        /// The record after which the index is extended.
+        var nextIndex: Int64 = 0
     }
 
     /// After each group; looks at clocks only now and then.
     func upkeepAfterGroup() {
         guard let storage else { return }
+        if storage.head.sequence >= upkeep.nextIndex { index(storage) }
         let milliseconds = SystemClock.monotonicMilliseconds
         let isDue = milliseconds >= upkeep.next || storage.isPartitionTooLarge
             || signer != nil && storage.head.sequence - upkeep.signed >= limits.signatureRecords
@@ -59,6 +62,10 @@ extension AuditWriter {
     func beginUpkeep(_ storage: AuditStorage) {
         let current = storage.start.before.sequence + 1
         custodian.finishClosed(before: current)
+        if limits.isIndexed {
+            for partition in storage.layout.partitions() where partition.first < current { indexer.finish(partition) }
+        }
+        index(storage)
         upkeep.statement = storage.lastStatement
         upkeep.signed = max(0, upkeep.statement - 1)
         upkeep.nextSignature = SystemClock.monotonicMilliseconds + UInt64(limits.signatureSeconds) * 1_000
@@ -69,6 +76,11 @@ extension AuditWriter {
 
     // MARK: Partitions
 
+    private func index(_ storage: AuditStorage) {
+        upkeep.nextIndex = storage.head.sequence + AuditIndex.segmentRecords
+        if limits.isIndexed, !storage.isOnReserve { indexer.index(storage.partition) }
+    }
+
     private func beginPartition(_ storage: AuditStorage, _ milliseconds: UInt64) {
         guard !storage.isOnReserve, storage.isPartitionFull(clock()) else { return }
         guard custodian.takeNext() else {
@@ -78,7 +90,10 @@ extension AuditWriter {
             return
         }
         sign(storage)
+        let closed = storage.partition
         do throws(AuditError) { try storage.beginPartition(clock()) } catch { return }
+        if limits.isIndexed { indexer.finish(closed) }
+        upkeep.nextIndex = storage.head.sequence + AuditIndex.segmentRecords
         upkeep.nextPreparation = 0
         // At once: it may be the new partition that brings the log over its limit.
         upkeep.nextRetention = 0

@@ -64,6 +64,7 @@ package final class AuditWriter: @unchecked Sendable {
     let signer: CheckpointSigner?
     let shared = Mutex(Shared())
     let custodian: AuditCustodian
+    let indexer = AuditIndexer()
     var checkpointer: AuditCheckpointer
     var storage: AuditStorage?
     var upkeep = Upkeep()
@@ -157,6 +158,7 @@ package final class AuditWriter: @unchecked Sendable {
         queue.async {
             self.timer.cancel()
             if let storage = self.storage { self.sign(storage) }
+            self.indexer.close()
             self.custodian.close()
             self.checkpointer.close()
             self.storage?.truncateLog()

@@ -6,11 +6,13 @@ final class PartitionReader {
     /// nil for a partition that was made and not begun.
     let start: PartitionStart?
     private let database: Database
+    private let isClosed: Bool
 
     /// - Parameter isClosed: Nobody writes to this partition any more.
     /// - Throws: `.cannotOpen`, `.damaged`, `.newerSchema`.
     init(_ partition: AuditPartition, isClosed: Bool, busyMilliseconds: Int32) throws(AuditError) {
         self.partition = partition
+        self.isClosed = isClosed
         // A write-ahead log has something that is not in the database yet.
         let isWhole = !LogFile.exists(partition.path + "-wal")
         if isClosed && isWhole {
@@ -42,36 +44,51 @@ final class PartitionReader {
     /// - Returns: False when `body` did.
     func read(_ query: AuditQuery, _ body: (AuditRecord) -> Bool) throws(AuditError) -> Bool {
         try reading { () throws(DatabaseError) in
-            let range = try sequences(query)
-            guard range.first <= range.last else { return true }
-            let conditions = query.conditions(first: range.first, last: range.last)
+            let places = try places(query)
+            let conditions = query.conditions
             let statement = try database.prepare(
-                "SELECT \(AuditSchema.columns) FROM records WHERE \(conditions.sql) "
-                    + "ORDER BY sequence \(query.sql.order)\(query.sql.limit)")
-            statement.bind(conditions.parameters)
-            while try statement.step() {
-                guard body(AuditRecord(StoredRow(statement))) else { return false }
+                "SELECT \(AuditSchema.columns) FROM records WHERE \(conditions.sql) ORDER BY sequence \(query.sqlOrder)")
+            var left = query.limit ?? .max
+            for place in query.order == .oldestFirst ? places : places.reversed() {
+                statement.reset()
+                statement.bind(conditions.parameters, within: place)
+                while left > 0, try statement.step() {
+                    left -= 1
+                    guard body(AuditRecord(StoredRow(statement))) else { return false }
+                }
             }
             return true
         }
     }
 
+    /// The sequence numbers among which the records of a query are, ascending.
+    private func places(_ query: AuditQuery) throws(DatabaseError) -> [ClosedRange<Int64>] {
+        let range = try sequences(query)
+        guard range.first <= range.last else { return [] }
+        let whole = range.first...range.last
+        guard !query.isWithoutIndex, let index = IndexReader(partition, database, isClosed: isClosed),
+            let places = index.places(query)
+        else { return [whole] }
+        return places.filter { $0.overlaps(whole) }.map { $0.clamped(to: whole) }
+    }
+
     /// How many records of the query there are for each value, and when the latest was; adds to `counts`.
     func count(_ query: AuditQuery, by column: AuditCountColumn, into counts: inout [String: AuditCount]) throws(AuditError) {
         try reading { () throws(DatabaseError) in
-            let range = try sequences(query)
-            guard range.first <= range.last else { return }
-            let conditions = query.conditions(first: range.first, last: range.last)
+            let conditions = query.conditions
             let statement = try database.prepare("""
                 SELECT \(column.sql), count(*), max(time) FROM records WHERE \(conditions.sql) GROUP BY 1
                 """)
-            statement.bind(conditions.parameters)
-            while try statement.step() {
-                let value = statement.text(0)
-                var count = counts[value] ?? AuditCount(value: value)
-                count.records += statement.integer(1)
-                count.latest = max(count.latest, statement.integer(2))
-                counts[value] = count
+            for place in try places(query) {
+                statement.reset()
+                statement.bind(conditions.parameters, within: place)
+                while try statement.step() {
+                    let value = statement.text(0)
+                    var count = counts[value] ?? AuditCount(value: value)
+                    count.records += statement.integer(1)
+                    count.latest = max(count.latest, statement.integer(2))
+                    counts[value] = count
+                }
             }
         }
     }

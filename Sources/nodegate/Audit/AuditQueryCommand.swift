@@ -51,6 +51,10 @@ struct AuditQueryCommand: ParsableCommand {
     @Flag(name: .customLong("oldest-first"), help: "Oldest first.")
     var isOldestFirst = false
 
+    @Flag(name: .customLong("no-index"), help: ArgumentHelp(
+        "Read every record of the time range instead of asking the index, which 'audit verify' does not vouch for."))
+    var isWithoutIndex = false
+
     @Flag(exclusivity: .exclusive) var format = AuditFormat.table
 
     func validate() throws {
@@ -68,6 +72,7 @@ struct AuditQueryCommand: ParsableCommand {
         query.until = until?.past(now)
         query.limit = limit == 0 ? nil : limit
         query.cursor = cursor
+        query.isWithoutIndex = isWithoutIndex
         query.order = isOldestFirst ? .oldestFirst : .newestFirst
         let reader = try location.reader()
         if let countBy {
