@@ -27,8 +27,10 @@ final class AuditCustodian: Sendable {
     /// that the writer's leaving it copies nothing.
     func prepareNext(after checkpointer: AuditCheckpointer) {
         let isFree = state.withLock { state in
-            defer { state.isPreparing = true }
-            return !state.isPreparing && !state.isNextReady
+            // One may have become ready since the writer looked.
+            guard !state.isPreparing, !state.isNextReady else { return false }
+            state.isPreparing = true
+            return true
         }
         guard isFree else { return }
         queue.async {

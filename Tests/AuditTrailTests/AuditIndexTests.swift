@@ -101,7 +101,6 @@ import Testing
     @Test func anIndexOfAnotherLogOrADamagedOneIsIgnoredAndMadeAnew() throws {
         let log = try Self.log(records: 17_000, AuditLimits())
         let index = log.path + ".index"
-        #expect(FileManager.default.fileExists(atPath: index))
         /// Opens the log again and again until its index has its terms.
         func waitForIndex() throws {
             while true {
@@ -116,6 +115,7 @@ import Testing
         }
         let expected = try log.records { $0.keyID = 99 }.map(\.sequence)
         #expect(!expected.isEmpty)
+        try waitForIndex()
 
         // The postings are gone: the index says that there is nothing, which shows that it is asked.
         try Database(path: index, access: .readWrite).execute("DELETE FROM terms")
