@@ -52,7 +52,7 @@ let package = Package(
         module("Transport", ["HTTPWire", "COpenSSL", "CSystem"]),
         module("Settings", ["HTTPWire", "AccessControl", "Redaction", yams]),
         module("Store", ["AccessControl", "Redaction", "Cryptography", "SQLite"]),
-        module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "SQLite"]),
+        module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "SQLite", "CSystem"]),
         module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Transport",
                            "Store", "AuditTrail", "Settings", logging]),
         module("NodeumSimulator", ["Cryptography", "CSystem"]),

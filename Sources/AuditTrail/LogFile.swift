@@ -116,6 +116,16 @@ enum LogFile {
         return unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) } == bytes.count
     }
 
+    /// nil for a file that is empty or not there.
+    static func lastByte(_ path: String) -> UInt8? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var byte: UInt8 = 0
+        guard lseek(descriptor, -1, SEEK_END) >= 0, unsafe read(descriptor, &byte, 1) == 1 else { return nil }
+        return byte
+    }
+
     /// A file as a whole; nil when it cannot be read or has more than `limit` bytes.
     static func contents(_ path: String, limit: Int) -> [UInt8]? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
