@@ -5,8 +5,13 @@ import Synchronization
 /// Builds the indexes of partitions behind the writer, on a queue of its own.
 final class AuditIndexer: Sendable {
     private let queue = DispatchQueue(label: "nodegate.audit.index", qos: .background)
+    private let rest: Int
     private let isBusy = Mutex(false)
     private let isClosed = Mutex(false)
+    private let wake = DispatchSemaphore(value: 0)
+
+    /// - Parameter rest: See `AuditLimits.indexRest`.
+    init(rest: Int) { self.rest = rest }
 
     /// Indexes the whole segments of a partition that is written to; nothing while a run is under way.
     func index(_ partition: AuditPartition) {
@@ -27,6 +32,7 @@ final class AuditIndexer: Sendable {
     /// Ends what is under way at the end of its segment, and waits for that.
     func close() {
         isClosed.withLock { $0 = true }
+        wake.signal()
         queue.sync {}
     }
 
@@ -34,7 +40,12 @@ final class AuditIndexer: Sendable {
     private func build(_ partition: AuditPartition, isClosed: Bool) {
         do throws(DatabaseError) {
             let builder = try IndexBuilder(partition, isClosed: isClosed)
-            while !self.isClosed.withLock({ $0 }), try builder.addSegment(isClosed: isClosed) {}
+            var began = DispatchTime.now()
+            while !self.isClosed.withLock({ $0 }), try builder.addSegment(isClosed: isClosed) {
+                let worked = Int(clamping: DispatchTime.now().uptimeNanoseconds - began.uptimeNanoseconds)
+                _ = wake.wait(timeout: .now() + .nanoseconds(worked * max(0, rest)))
+                began = .now()
+            }
             if isClosed { builder.finish() }
         } catch {
             if error.isDamaged { partition.removeIndex() }

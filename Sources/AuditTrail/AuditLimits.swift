@@ -44,6 +44,9 @@ package struct AuditLimits: Equatable, Sendable {
 
     /// Whether partitions get an index beside them, for queries.
     package var isIndexed = true
+    /// How many times as long as it worked the indexer rests after each segment, so that it takes little from the
+    /// writer; under a load that it cannot follow it catches up later.
+    package var indexRest = 3
 
     /// Microseconds that the writer waits for more work before it gives its thread back.
     package var lingerMicroseconds = 2_000

@@ -76,7 +76,8 @@ package enum AuditVerifier {
     ///
     /// - Parameters:
     ///   - publicKey: In PEM; then checkpoints are checked too, and their absence is a break.
-    ///   - checkpoints: The text of a file of checkpoints, one JSON object a line. Needs a key.
+    ///   - checkpoints: The text of a file of checkpoints, one JSON object a line, or of an export in native JSON, whose
+    ///     other records are passed over. Needs a key.
     ///   - limit: Stop after so many breaks.
     /// - Throws: What could not be read. `.cannotOpen` also for a key that is none.
     package static func verify(

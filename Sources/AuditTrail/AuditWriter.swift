@@ -64,7 +64,7 @@ package final class AuditWriter: @unchecked Sendable {
     let signer: CheckpointSigner?
     let shared = Mutex(Shared())
     let custodian: AuditCustodian
-    let indexer = AuditIndexer()
+    let indexer: AuditIndexer
     var checkpointer: AuditCheckpointer
     var storage: AuditStorage?
     var upkeep = Upkeep()
@@ -91,6 +91,7 @@ package final class AuditWriter: @unchecked Sendable {
         let storage = try AuditStorage(path: path, durability: durability, limits: limits, now: clock())
         self.storage = storage
         checkpointer = AuditCheckpointer(path: storage.path, limits: limits)
+        indexer = AuditIndexer(rest: limits.indexRest)
         custodian = AuditCustodian(layout: storage.layout, limits: limits)
         timer = DispatchSource.makeTimerSource(queue: queue)
         // A process that was killed may have left a long log.

@@ -104,7 +104,9 @@ struct StatementCheck: ~Copyable {
         key = VerifyingKey(pem: publicKey)
         guard key != nil else { throw .unavailable("an Ed25519 public key from this file") }
         for (number, line) in (lines ?? "").split(whereSeparator: \.isNewline).enumerated() {
-            guard let checkpoint = SignedCheckpoint(line: String(line)) else {
+            let line = String(line)
+            if SignedCheckpoint.isOtherRecord(line) { continue }
+            guard let checkpoint = SignedCheckpoint(line: line) else {
                 throw .unavailable("a checkpoint from entry \(number + 1) of the checkpoints file")
             }
             awaited.append(checkpoint)

@@ -81,6 +81,11 @@ package struct SignedCheckpoint: Equatable, Sendable {
             logID: logID, sequence: sequence, hash: hash, time: time, within: within, key: key, signature: signature)
     }
 
+    /// Whether a line is a record of another kind, as `AuditJSON` has it: exports hold checkpoints among them.
+    static func isOtherRecord(_ line: String) -> Bool {
+        line.hasPrefix("{\"sequence\":") && !line.contains("\"kind\":\"checkpoint\"")
+    }
+
     /// One JSON object, without a line feed.
     package var line: String {
         "{\"checkpoint\":1,\"log\":\"\(Hexadecimal.encode(logID.span))\",\"sequence\":\(sequence),"
@@ -88,11 +93,17 @@ package struct SignedCheckpoint: Equatable, Sendable {
             + "\"signature\":\"\(Hexadecimal.encode(signature.span))\"}"
     }
 
-    /// Reads `line` back; members may have any order and white space around them.
+    /// Reads `line` back, or the record of a checkpoint as `AuditJSON` has it; members may have any order and white
+    /// space around them.
     ///
     /// - Returns: nil for anything else.
     package init?(line: String) {
-        guard let members = FlatJSON.members(line), members["checkpoint"] == "1" else { return nil }
+        guard let members = FlatJSON.members(line) else { return nil }
+        if members["kind"] == AuditKind.checkpoint.text.description, let detail = members["detail"] {
+            self.init(detail: detail)
+            return
+        }
+        guard members["checkpoint"] == "1" else { return nil }
         self.init(
             log: members["log"], sequence: members["sequence"].flatMap { Int64($0) }, hash: members["hash"],
             time: members["time"].flatMap { Int64($0) }, within: members["within"].flatMap { Int64($0) },

@@ -158,6 +158,20 @@ import Testing
         }
     }
 
+    @Test func anExportHoldsTheCheckpointsToo() throws {
+        let file = log.directory.appendingPathComponent("export.jsonl").path
+        let export = try #require(AuditExport(name: "elsewhere", target: .file(path: file), format: .json))
+        let exporters = AuditExporters([export], path: log.path)
+        exporters.stop(afterMilliseconds: 60_000, upTo: 29)
+        #expect(exporters.statuses.map(\.cursor) == [29])
+        let exported = try String(contentsOfFile: file, encoding: .utf8)
+        let verification = try AuditVerifier.verify(path: log.path, publicKey: key, checkpoints: exported)
+        #expect(verification.breaks == [])
+        #expect(verification.comparedCheckpoints == 3)
+        try log.database().execute("DELETE FROM records WHERE sequence > 15")
+        #expect(try breaks(checkpoints: exported) == [.cutOff(last: 15, signed: 28)])
+    }
+
     @Test func theKeyIsForItsOwnerOnlyAndStays() throws {
         let mode = try FileManager.default.attributesOfItem(atPath: layout.key)[.posixPermissions] as? Int
         #expect(mode == 0o600)

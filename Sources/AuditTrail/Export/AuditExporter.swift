@@ -110,6 +110,29 @@ package final class AuditExporter: Sendable {
     private func wait(_ milliseconds: Int) { _ = wake.wait(timeout: .now() + .milliseconds(milliseconds)) }
 }
 
+/// The exporters of one log.
+package final class AuditExporters: Sendable {
+    private let exporters: [AuditExporter]
+
+    /// - Parameter path: Of the log.
+    package init(_ exports: [AuditExport], path: String) { exporters = exports.map { AuditExporter($0, path: path) } }
+
+    package var statuses: [AuditExporterStatus] { exporters.map(\.status) }
+
+    package func reopen() { for exporter in exporters { exporter.reopen() } }
+
+    /// Stops them all, after having waited, at most so long, until they have delivered the records up to `sequence`.
+    package func stop(afterMilliseconds milliseconds: Int = 0, upTo sequence: Int64 = 0) {
+        let deadline = SystemClock.monotonicMilliseconds + UInt64(max(0, milliseconds))
+        while exporters.contains(where: { $0.status.cursor < sequence }), SystemClock.monotonicMilliseconds < deadline {
+            _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(Self.lookMilliseconds))
+        }
+        for exporter in exporters { exporter.stop() }
+    }
+
+    private static let lookMilliseconds = 5
+}
+
 /// Records as they are sent.
 struct ExportBatch {
     var texts: [ExportText] = []

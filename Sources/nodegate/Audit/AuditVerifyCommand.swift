@@ -26,7 +26,7 @@ struct AuditVerifyCommand: ParsableCommand {
     var publicKey: String?
 
     @Option(help: ArgumentHelp(
-        "Signed checkpoints that were kept elsewhere, one JSON object a line.", valueName: "file"))
+        "Signed checkpoints that were kept elsewhere, one JSON object a line; also an export in native JSON.", valueName: "file"))
     var checkpoints: String?
 
     @Flag(help: "The result as one JSON object.")
