@@ -83,6 +83,21 @@ package enum AuditVerifier {
     package static func verify(
         path: String, publicKey: String? = nil, checkpoints: String? = nil, limit: Int = 16
     ) throws(AuditError) -> AuditVerification {
+        let layout = AuditLayout(path: path)
+        for _ in 1..<mostWalks {
+            let oldest = layout.partitions().first
+            let verification = try walk(path, publicKey, checkpoints, limit)
+            // Retention may have removed partitions before the walk came to them.
+            if verification.isIntact || layout.partitions().first == oldest { return verification }
+        }
+        return try walk(path, publicKey, checkpoints, limit)
+    }
+
+    private static let mostWalks = 3
+
+    private static func walk(
+        _ path: String, _ publicKey: String?, _ checkpoints: String?, _ limit: Int
+    ) throws(AuditError) -> AuditVerification {
         let reader = try AuditReader(path: path)
         var walk: ChainWalk
         do throws(CryptographyError) {

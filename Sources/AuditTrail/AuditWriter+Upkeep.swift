@@ -69,9 +69,27 @@ extension AuditWriter {
         upkeep.statement = storage.lastStatement
         upkeep.signed = max(0, upkeep.statement - 1)
         upkeep.nextSignature = SystemClock.monotonicMilliseconds + UInt64(limits.signatureSeconds) * 1_000
+        reportLoss(storage)
         // A new log begins with a statement, so that one without any was not written by this signer.
         sign(storage)
         report(storage)
+    }
+
+    /// A log that ends before what it had signed goes on, and says so in a record.
+    private func reportLoss(_ storage: AuditStorage) {
+        guard let last = signer?.lastPublished(logID: storage.start.logID), last.sequence > storage.head.sequence else {
+            return
+        }
+        let lost = last.sequence - storage.head.sequence
+        shared.withLock { $0.status.lostRecords = lost }
+        upkeep.batch.recycle()
+        fillOwn(.lifecycle)
+        upkeep.entry.set(.operation, "audit_records_lost")
+        upkeep.entry.set(
+            .detail, "the log ended at record \(storage.head.sequence), and record \(last.sequence) had been signed")
+        guard upkeep.batch.append(upkeep.entry) != nil else { return }
+        // If it cannot be stored, neither can anything else.
+        try? storage.store([upkeep.batch])
     }
 
     // MARK: Partitions

@@ -20,6 +20,9 @@ package struct AuditWriterStatus: Equatable, Sendable {
     /// Since the writer was opened.
     package var checkpoints = 0
     package var unpublishedCheckpoints = 0
+    /// Records that were missing when the writer was opened: signed as stored, and not there any more. A power cut
+    /// can take the last ones (see `AuditDurability`); else somebody cut the log.
+    package var lostRecords: Int64 = 0
     package var partitionsBegun = 0
     package var partitionsRemoved = 0
 }

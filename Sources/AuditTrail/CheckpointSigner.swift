@@ -54,6 +54,19 @@ package final class CheckpointSigner: @unchecked Sendable {
         return LogFile.append(line: checkpoint.line, to: file)
     }
 
+    /// The last statement in the file, if it is of this log and by this key.
+    func lastPublished(logID: [UInt8]) -> SignedCheckpoint? {
+        guard let file, let verifying = try? key.verifyingKey() else { return nil }
+        let end = String(decoding: LogFile.end(file, bytes: Self.greatestLine), as: UTF8.self)
+        guard let line = end.split(separator: "\n").last, let last = SignedCheckpoint(line: String(line)),
+            last.logID == logID, last.isSigned(by: verifying)
+        else { return nil }
+        return last
+    }
+
+    /// Bytes of a statement's line, at most.
+    private static let greatestLine = 1_024
+
     // MARK: Key files
 
     private static func read(_ path: String) throws(AuditError) -> SigningKey {

@@ -116,14 +116,16 @@ enum LogFile {
         return unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) } == bytes.count
     }
 
-    /// nil for a file that is empty or not there.
-    static func lastByte(_ path: String) -> UInt8? {
+    /// The end of a file, at most so many bytes; nothing of a file that is not there.
+    static func end(_ path: String, bytes limit: Int) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }
-        var byte: UInt8 = 0
-        guard lseek(descriptor, -1, SEEK_END) >= 0, unsafe read(descriptor, &byte, 1) == 1 else { return nil }
-        return byte
+        var end = [UInt8](repeating: 0, count: limit)
+        _ = lseek(descriptor, off_t(max(0, bytes(path) - Int64(limit))), SEEK_SET)
+        // Safe: the call writes at most as many bytes as the array has.
+        let count = unsafe end.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+        return Array(end.prefix(max(0, count)))
     }
 
     /// A file as a whole; nil when it cannot be read or has more than `limit` bytes.

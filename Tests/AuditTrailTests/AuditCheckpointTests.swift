@@ -90,6 +90,21 @@ import Testing
         #expect(try breaks(checkpoints: published) == [.cutOff(last: 15, signed: 28)])
     }
 
+    @Test func aCutEndIsOnRecordWhenTheWriterComesBack() throws {
+        try log.database().execute("DELETE FROM records WHERE sequence > 15")
+        let writer = try AuditWriter(path: log.path, signer: try CheckpointSigner(path: log.path))
+        #expect(writer.status.lostRecords == 13)
+        writer.close()
+        let record = try #require(try log.records { $0.kind = .lifecycle }.first)
+        #expect(record.sequence == 16)
+        #expect(record[.operation] == "audit_records_lost")
+        #expect(record[.detail] == "the log ended at record 15, and record 28 had been signed")
+        // The record of a whole log says nothing of the sort.
+        let again = try AuditWriter(path: log.path, signer: try CheckpointSigner(path: log.path))
+        #expect(again.status.lostRecords == 0)
+        again.close()
+    }
+
     @Test func rewritingIsFoundInTheLogItself() throws {
         try log.database().execute("UPDATE records SET status = 201 WHERE sequence = 5")
         try rechain(from: 5)

@@ -37,7 +37,7 @@ final class FileSink: ExportSink {
         let size = LogFile.bytes(path)
         if size > 0, size + Int64(text.utf8.count) >= bytes { rotate() }
         // A process that was killed may have left half a line.
-        let isCut = !isChecked && LogFile.lastByte(path).map { $0 != 0x0A } ?? false
+        let isCut = !isChecked && LogFile.end(path, bytes: 1).first.map { $0 != 0x0A } ?? false
         guard LogFile.append(line: isCut ? "\n" + text : text, to: path) else {
             isChecked = false
             throw ExportFailure("\(path) cannot be written: \(LogFile.reason)")
