@@ -14,6 +14,8 @@ final class AuditReserve {
         self.bytes = bytes
     }
 
+    var isTaken: Bool { bytes <= 0 || LogFile.bytes(path) == bytes }
+
     func release() {
         if bytes > 0 { LogFile.remove(path) }
         nextTry = 0
@@ -28,8 +30,7 @@ final class AuditReserve {
     /// Takes it; false when there is not as much room, and a quarter more, so that the log does not fall back at once.
     @discardableResult
     func take() -> Bool {
-        guard bytes > 0 else { return true }
-        if LogFile.bytes(path) == bytes { return true }
+        if isTaken { return true }
         guard LogFile.room(LogFile.split(path).directory) >= bytes + bytes / 4 else { return false }
         return LogFile.allocate(path, bytes: bytes)
     }

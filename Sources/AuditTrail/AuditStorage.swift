@@ -34,11 +34,19 @@ final class AuditStorage {
         lock = try WriterLock(path: LogFile.isDirectory(path) ? layout.base : path)
         do { computation = try SHA256() } catch { throw .cannotOpen(path: path, "SHA-256 is not available") }
         reserve = AuditReserve(path: layout.reserve, bytes: limits.reserveBytes)
-        (connection, start) = try AuditStorage.open(layout, durability, limits, now)
+        do throws(AuditError) {
+            (connection, start) = try AuditStorage.open(layout, durability, limits, now)
+        } catch {
+            // Even opening takes some room: SQLite makes files beside the database.
+            guard error.mayBeFullDisk, reserve.isTaken else { throw error }
+            reserve.release()
+            isOnReserve = true
+            (connection, start) = try AuditStorage.open(layout, durability, limits, now)
+        }
         head = try connection.readHead(from: start, &computation)
         block = try connection.readBlock(from: start)
         partitionBytes = connection.bytes
-        reserve.take()
+        if !isOnReserve { reserve.take() }
     }
 
     /// The partition that is written to.
@@ -214,9 +222,9 @@ extension AuditStorage {
         applyPageLimit()
     }
 
-    /// Leaves the reserve when there is room for it and more.
+    /// Leaves the reserve when there is room for it and more; takes it if there was no room so far.
     func leaveReserve(_ monotonicMilliseconds: UInt64) {
-        guard isOnReserve, reserve.mayRetry(monotonicMilliseconds) else { return }
+        guard isOnReserve || !reserve.isTaken, reserve.mayRetry(monotonicMilliseconds) else { return }
         let isWithinLimit = pageLimit.map { connection.bytes + Int64(limits.batchBytes) < $0 * AuditSchema.pageBytes } ?? true
         guard isWithinLimit, reserve.take() else { return }
         isOnReserve = false

@@ -12,6 +12,7 @@ import HTTPWire
 ///                                  goes on; prints "failed NAME" and "recovered"
 ///     AuditLoad measure PATH COUNT [unindexed]  writes COUNT records that differ as a gateway's do, a second of time for each 100,
 ///                                  as fast as it can; prints how many it wrote a second
+///     AuditLoad export PATH FILE    exports the log to a file; prints how far it came, again and again
 ///     AuditLoad ask PATH            asks such a log what people ask, with and without its indexes; prints milliseconds
 ///     AuditLoad hold PATH          opens the log, prints "open" and waits for the end of standard input
 @main
@@ -21,6 +22,7 @@ struct AuditLoad {
         guard arguments.count >= 3 else { exit(64) }
         do throws(AuditError) {
             if arguments[1] == "ask" { return try Questions.ask(arguments[2]) }
+            if arguments[1] == "export" { return export(arguments[2], arguments.last ?? "") }
             var limits = AuditLimits()
             var signer: CheckpointSigner?
             limits.isIndexed = arguments.last != "unindexed"
@@ -69,6 +71,20 @@ struct AuditLoad {
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
         say("\(Int(Double(number) / seconds)) records a second")
         for _ in loads { returned.signal() }
+    }
+
+    static func export(_ path: String, _ file: String) {
+        guard var export = AuditExport(name: "load", target: .file(path: file), format: .json) else { exit(64) }
+        export.batchRecords = 20
+        export.pollMilliseconds = 1
+        let exporter = AuditExporter(export, path: path)
+        var seen: Int64 = -1
+        while true {
+            let cursor = exporter.status.cursor
+            if cursor != seen { say("\(cursor)") }
+            seen = cursor
+            usleep(200)
+        }
     }
 
     static func writeLimited(_ writer: AuditWriter, bytes: UInt64) throws(AuditError) {

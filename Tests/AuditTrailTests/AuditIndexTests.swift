@@ -7,32 +7,49 @@ import Testing
 
 /// The index never changes an answer, only how much is read for it.
 @Suite struct AuditIndexTests {
-    /// Records that differ in everything that is indexed, over three partitions and several segments, the last of
-    /// which is not indexed yet.
-    private static func log(records: Int = 40_000, _ limits: AuditLimits = limits) throws -> TestLog {
+    /// Records that differ in everything that is indexed, in two partitions: the first is indexed whole, the second has
+    /// one segment that is and some records that are not.
+    private static func log() throws -> TestLog {
         let log = try TestLog()
-        let writer = try log.writer(limits: limits)
+        var limits = AuditLimits()
+        limits.partitionBytes = 1 << 20
+        limits.upkeepMilliseconds = 1
+        limits.indexRest = 0
+        let first = try log.writer(limits: limits)
+        let layout = AuditLayout(path: log.path)
+        var number = 0
+        try fill(first, &number) { _ in layout.partitions().count == 2 }
+        first.close()
+        limits.partitionBytes = 1 << 40
+        let second = try log.writer(limits: limits)
+        let begin = layout.partitions()[1].first
+        let end = Int(begin) + 17_500
+        try fill(second, &number) { $0 >= end }
+        while try indexed(layout.partitions()[0]) != begin - 1 { usleep(1_000) }
+        while try indexed(layout.partitions()[1]) != begin + 16_383 { usleep(1_000) }
+        second.close()
+        return log
+    }
+
+    /// The last record that the index of a partition covers.
+    private static func indexed(_ partition: AuditPartition) throws -> Int64? {
+        guard FileManager.default.fileExists(atPath: partition.index) else { return nil }
+        return try? Database(path: partition.index, access: .readOnly).integer("SELECT last FROM index_of")
+    }
+
+    private static func fill(_ writer: AuditWriter, _ number: inout Int, until condition: (Int) -> Bool) throws {
         let batch = AuditBatch()
         let entry = AuditEntry()
-        var number = 0
-        while number < records {
+        while !condition(number) {
+            try #require(number < 400_000, "the condition never holds")
             batch.recycle()
-            while number < records {
+            for _ in 0..<100 {
                 entry.fill(number, vary)
-                guard batch.append(entry) != nil else { break }
+                #expect(batch.append(entry) != nil)
                 number += 1
             }
             try writer.store(batch)
         }
-        writer.close()
-        return log
-    }
-
-    private static var limits: AuditLimits {
-        var limits = AuditLimits()
-        limits.partitionBytes = 5 << 20
-        limits.upkeepMilliseconds = 1
-        return limits
     }
 
     private static func vary(_ number: Int, _ facts: inout AuditFacts, _ entry: AuditEntry) {
@@ -76,9 +93,6 @@ import Testing
 
     @Test func answersAreTheSameWithAndWithoutIt() throws {
         let log = try Self.log()
-        let partitions = AuditLayout(path: log.path).partitions()
-        #expect(partitions.count >= 2)
-        #expect(partitions.dropLast().allSatisfy { FileManager.default.fileExists(atPath: $0.path + ".index") })
         for (number, question) in Self.questions.enumerated() {
             for order in [AuditQuery.Order.oldestFirst, .newestFirst] {
                 let with = try log.records { $0.order = order; question(&$0) }.map(\.sequence)
@@ -89,7 +103,7 @@ import Testing
         for exchange in try log.records({ $0.kind = .intent; $0.isWithoutIndex = true }) {
             #expect(try log.records { $0.requestID = exchange[.exchange] } == [exchange])
         }
-        var query = AuditQuery.init()
+        var query = AuditQuery()
         query.decision = .deny
         let reader = try AuditReader(path: log.path)
         let counts = try reader.counts(query, by: .key)
@@ -99,7 +113,11 @@ import Testing
     }
 
     @Test func anIndexOfAnotherLogOrADamagedOneIsIgnoredAndMadeAnew() throws {
-        let log = try Self.log(records: 17_000, AuditLimits())
+        let log = try TestLog()
+        let filling = try log.writer()
+        var number = 0
+        try Self.fill(filling, &number) { $0 >= 17_000 }
+        filling.close()
         let index = log.path + ".index"
         /// Opens the log again and again until its index has its terms.
         func waitForIndex() throws {

@@ -59,6 +59,36 @@ import Testing
         }
     }
 
+    @Test func anExporterThatIsKilledRepeatsItsLastBatchAtMost() throws {
+        let log = try TestLog()
+        let file = log.directory.appendingPathComponent("export.jsonl").path
+        var count = 0
+        for round in 1...10 {
+            try log.fill(400)
+            count += 400
+            let process = try Load("export", log.path, file)
+            var cursor = 0
+            while cursor < count - 37 * round { cursor = Int(try #require(process.line())) ?? 0 }
+            process.kill()
+        }
+        let process = try Load("export", log.path, file)
+        while Int(try #require(process.line())) != count {}
+        process.kill()
+        var newest = 0
+        var repeated = 0
+        for line in try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n") {
+            // A line that a kill left half is closed by the next process, and its record comes again.
+            guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+                let sequence = object["sequence"] as? Int
+            else { continue }
+            #expect(sequence <= newest + 1 && sequence > newest - 20)
+            if sequence <= newest { repeated += 1 }
+            newest = max(newest, sequence)
+        }
+        #expect(newest == count)
+        #expect(repeated <= 11 * 20)
+    }
+
     @Test func aProcessWhoseFilesMayNotGrowFailsAndRecovers() throws {
         let log = try TestLog()
         let process = try Load("limited", log.path, "300000")

@@ -106,6 +106,33 @@ import Testing
         #expect(verification.breaks == [])
         #expect(verification.count == Int64(stored + 51))
     }
+
+    @Test(.enabled(if: geteuid() == 0, "mounting takes root"))
+    func aLogIsOpenedOnAFullDiskToRecordRefusals() throws {
+        let disk = try SmallDisk(bytes: 4 << 20)
+        let path = disk.url.appendingPathComponent("audit.db").path
+        var limits = AuditLimits()
+        limits.reserveBytes = 1 << 20
+        limits.upkeepMilliseconds = 10
+        let first = try AuditWriter(path: path, limits: limits)
+        try first.store(entry { _ in })
+        first.close()
+        let filler = disk.url.appendingPathComponent("filler")
+        #expect(throws: (any Error).self) {
+            _ = FileManager.default.createFile(atPath: filler.path, contents: nil)
+            let handle = try FileHandle(forWritingTo: filler)
+            while true { try handle.write(contentsOf: Data(repeating: 1, count: 4_096)) }
+        }
+        let writer = try AuditWriter(path: path, limits: limits)
+        try writer.store(refusal)
+        #expect(throws: AuditError.storageFull) { try writer.store(entry { _ in }) }
+        try FileManager.default.removeItem(at: filler)
+        while (try? writer.store(entry { _ in })) == nil {}
+        writer.close()
+        let verification = try AuditVerifier.verify(path: path)
+        #expect(verification.breaks == [])
+        #expect(verification.count == 3)
+    }
 }
 
 /// A file system of its own in memory, unmounted at the end.

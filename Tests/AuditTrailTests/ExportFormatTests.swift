@@ -64,10 +64,16 @@ import Testing
         #expect(denial["severity_id"] as? Int == 3)
         let observed = try ocsf { facts, _ in facts.decision = .wouldDeny }
         #expect(observed["disposition_id"] as? Int == 15)
-        let lifecycle = try ocsf { facts, _ in
+        let lifecycle = try ocsf { facts, entry in
             facts.kind = .lifecycle
             facts.decision = .none
+            facts.principal = .system
+            facts.keyID = 0
+            entry.clear(.client)
+            entry.clear(.principalName)
         }
+        #expect(((lifecycle["actor"] as? [String: Any])?["user"] as? [String: Any])?["name"] as? String == "system")
+        #expect((lifecycle["src_endpoint"] as? [String: Any])?["name"] as? String == "nodegate")
         #expect(lifecycle["activity_id"] as? Int == 99)
         #expect(lifecycle["activity_name"] as? String == "lifecycle")
         #expect(lifecycle["action_id"] == nil)

@@ -83,7 +83,9 @@ package enum AuditOCSF {
 
     private static func actor(_ record: AuditRecord) -> JSONObject {
         var user = JSONObject()
-        user.add("name", record[.principalName])
+        // One of name and uid is required.
+        let isNameless = record[.principalName].isEmpty && record.value(.keyID) == nil
+        user.add("name", isNameless ? record[.principal] : record[.principalName])
         user.add("uid", record.value(.keyID).map(String.init) ?? "")
         user.add("type", record[.principal])
         return JSONObject(("user", user))
@@ -103,6 +105,8 @@ package enum AuditOCSF {
     private static func source(_ record: AuditRecord) -> JSONObject {
         var endpoint = JSONObject()
         endpoint.add("ip", record[.client])
+        // Required, also of what the gateway does by itself.
+        if record[.client].isEmpty { endpoint.add("name", "nodegate") }
         if let port = record.value(.clientPort) { endpoint.add("port", port) }
         return endpoint
     }
