@@ -10,6 +10,7 @@
 /// | `audit.db.reserve` | room on the disk that refusals are recorded in when there is no other |
 /// | `audit.db.key`, `audit.db.pub` | the key that signs checkpoints, and its public half |
 /// | `audit.db.checkpoints` | signed checkpoints, one JSON object a line |
+/// | `audit.db.export.NAME` | how far an exporter came |
 ///
 /// Each partition is a database of its own, of which only the last is written to. A partition may have an index
 /// beside it (`.index`), which is derived from it and may be removed at any time.

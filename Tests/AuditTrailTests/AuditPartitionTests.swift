@@ -68,6 +68,45 @@ import Testing
         #expect(try log.verify().isIntact)
     }
 
+    @Test func partitionsChangeUnderTheLoadOfManyThreads() throws {
+        let log = try TestLog()
+        let layout = AuditLayout(path: log.path)
+        let signer = try CheckpointSigner(path: log.path)
+        let writer = try AuditWriter(path: log.path, limits: limits { $0.signatureRecords = 700 }, signer: signer)
+        let receipts = Mutex<[Int64: String]>([:])
+        DispatchQueue.concurrentPerform(iterations: 4) { lane in
+            let batch = AuditBatch()
+            let entry = AuditEntry()
+            var round = 0
+            while layout.partitions().count < 5, round < 4_000 {
+                for number in 0..<20 {
+                    entry.fill(number) { _, _, entry in entry.set(.detail, "\(lane).\(round).\(number)") }
+                    #expect(batch.append(entry) != nil)
+                }
+                let stored = (try? writer.store(batch)) ?? [:]
+                #expect(stored.count == 20)
+                receipts.withLock { receipts in
+                    for (ticket, sequence) in stored {
+                        #expect(receipts.updateValue("\(lane).\(round).\(ticket)", forKey: sequence) == nil)
+                    }
+                }
+                round += 1
+            }
+        }
+        writer.close()
+        #expect(layout.partitions().count >= 5)
+        // Each receipt is for the record that has its number, and every other record is the writer's own.
+        let records = try log.records()
+        #expect(records.map(\.sequence) == (1...Int64(records.count)).map { $0 })
+        let acknowledged = receipts.withLock { $0 }
+        #expect(records.allSatisfy { acknowledged[$0.sequence] == $0[.detail] || $0[.kind] == "checkpoint" })
+        #expect(records.count { $0[.kind] == "outcome" } == acknowledged.count)
+        let published = try String(contentsOfFile: layout.checkpoints, encoding: .utf8)
+        let verification = try AuditVerifier.verify(path: log.path, publicKey: signer.publicKey, checkpoints: published)
+        #expect(verification.breaks == [])
+        #expect(verification.checkpoints > 4)
+    }
+
     @Test func pagesAndLimitsSpanPartitions() throws {
         let log = try TestLog()
         let layout = AuditLayout(path: log.path)

@@ -3,6 +3,7 @@ import AuditTrail
 import Dispatch
 import Foundation
 import HTTPWire
+import SQLite
 import Testing
 
 /// A log with one exchange of every sort.
@@ -182,6 +183,43 @@ struct AuditStoryCommandTests {
         for wrong in ["weather=1", "revealed=x", "revealed=2-1", "revealed=", "revealed=-", "revealed"] {
             #expect(try run(log, "query", "--where", wrong).status == 2, "\(wrong)")
         }
+    }
+
+    @Test("verify finds a log that was cut, with the key and the checkpoints that were kept elsewhere")
+    func cut() throws {
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("audit.db")
+        let writer = try AuditWriter(path: path, signer: try CheckpointSigner(path: path))
+        let entry = AuditEntry()
+        for number in 1...20 {
+            entry.reset()
+            entry.facts.time = Int64(number)
+            let batch = AuditBatch()
+            #expect(batch.append(entry) != nil)
+            let stored = DispatchSemaphore(value: 0)
+            try writer.submit(batch) { _ in stored.signal() }
+            stored.wait()
+        }
+        writer.close()
+        let key = scratch.path("audit.db.pub")
+        let checkpoints = scratch.path("audit.db.checkpoints")
+        func verify(_ arguments: String...) throws -> CommandResult {
+            try Command.run(["audit", "verify", "--log", path] + arguments)
+        }
+        let intact = try verify("--public-key", key, "--checkpoints", checkpoints)
+        #expect(intact.status == 0, "\(intact.output)\(intact.errors)")
+        #expect(intact.output.contains("signed   up to record 21, checkpoints: 2, by "))
+        #expect(intact.output.contains("compared 1 of the checkpoints"))
+        // Without --public-key it is the one beside the log.
+        #expect(try verify().output.contains("(beside the log)"))
+        try Database(path: path, access: .readWrite).execute("DELETE FROM records WHERE sequence > 9")
+        #expect(try verify().status == 0)
+        let broken = try verify("--public-key", key, "--checkpoints", checkpoints, "--json")
+        #expect(broken.status == 1)
+        let report = try #require(try broken.objects().first)
+        #expect(report["breaks"] as? [String]
+            == ["the log ends at record 9, and a signed checkpoint says that there was a record 21"])
+        #expect(report["last"] as? Int == 9)
     }
 
     @Test("key shows the public key, the same again; verify checks with it, and with 3 says what cannot be read")

@@ -93,13 +93,13 @@ struct AuditVerifyCommand: ParsableCommand {
         ]
         if let keyPath {
             lines.append(
-                "signed   up to record \(verification.signedSequence), \(verification.checkpoints) checkpoints by "
+                "signed   up to record \(verification.signedSequence), checkpoints: \(verification.checkpoints), by "
                     + keyPath + (publicKey == nil ? " (beside the log)" : ""))
         } else {
             lines.append("signed   not checked: there is no public key")
         }
         if checkpoints != nil {
-            lines.append("compared \(verification.comparedCheckpoints) checkpoints that were kept elsewhere")
+            lines.append("compared \(verification.comparedCheckpoints) of the checkpoints that were kept elsewhere")
         }
         return lines + verification.breaks.map { "broken   \($0)" }
     }
