@@ -54,7 +54,7 @@ let package = Package(
         module("Transport", ["HTTPWire", "COpenSSL", "CSystem"]),
         module("Settings", ["HTTPWire", "AccessControl", "Redaction", yams]),
         module("Store", ["AccessControl", "Redaction", "Cryptography", "SQLite"]),
-        module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "SQLite"]),
+        module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "SQLite", "CSystem"]),
         module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Compression", "Transport",
                            "Store", "AuditTrail", "Settings", "CSystem", logging]),
         module("NodeumSimulator", ["Cryptography", "CSystem"]),

@@ -36,10 +36,13 @@ package struct AuditReceipt: ~Copyable {
     package var state: State { currentState }
     /// Records appended.
     package var count: Int { recordCount }
+    /// Whether a record is among them that is not stored on the reserve of a full disk: one that begins something.
+    var needsRoom: Bool { recordsNeedRoom }
 
     // Not visible outside the module, so that the compiler proves exclusive access instead of checking it.
     private var currentState = State.filling
     private var recordCount = 0
+    private var recordsNeedRoom = false
 
     // Safe: `arena` has `capacity` bytes and `starts` has `limit + 1` elements from init to deinit, and `count` <=
     // `limit`. `starts[n]` is the slot before record n, `starts[count]` the slot after the last; `append` lets none
@@ -86,6 +89,7 @@ package struct AuditReceipt: ~Copyable {
         unsafe form.texts(of: entry)
         let ticket = AuditTicket(index: count)
         recordCount += 1
+        if entry.facts.needsRoom { recordsNeedRoom = true }
         unsafe starts[count] = record + form.end
         return ticket
     }
@@ -111,6 +115,7 @@ package struct AuditReceipt: ~Copyable {
     package func recycle() {
         if case .submitted = currentState { return }
         recordCount = 0
+        recordsNeedRoom = false
         currentState = .filling
     }
 

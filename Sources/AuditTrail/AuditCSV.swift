@@ -20,7 +20,7 @@ package enum AuditCSV {
         return fields.joined(separator: ",") + "\r\n"
     }
 
-    private static func field(_ text: String) -> String {
+    package static func field(_ text: String) -> String {
         var text = text
         if let first = text.utf8.first, "=+-@\t\r".utf8.contains(first) { text = "'" + text }
         guard text.utf8.contains(where: { ",\"\r\n".utf8.contains($0) }) else { return text }

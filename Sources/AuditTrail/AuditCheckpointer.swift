@@ -2,7 +2,8 @@ import Dispatch
 import SQLite
 import Synchronization
 
-/// Copies the write-ahead log into the database on a connection and a queue of its own, beside the writer.
+/// Copies the write-ahead log of one partition into the database on a connection and a queue of its own, beside the
+/// writer.
 ///
 /// Safe to send: `database` is touched on `queue` alone, `state` is a mutex.
 final class AuditCheckpointer: @unchecked Sendable {
@@ -46,6 +47,24 @@ final class AuditCheckpointer: @unchecked Sendable {
     /// Waits for a run to end and closes the connection.
     func close() { queue.sync { database = nil } }
 
+    /// Opens the connection, so that whoever else closes one is not the last; false when that fails.
+    func hold() -> Bool { queue.sync { (try? connection()) != nil } }
+
+    /// Copies the whole log of a partition that nobody writes to any more, and closes it. Waits for that.
+    func finish() {
+        queue.sync {
+            database = nil
+            Self.finish(path)
+        }
+    }
+
+    /// Makes a closed partition one file, if no reader is in the way.
+    static func finish(_ path: String) {
+        guard let database = try? Database(path: path, access: .readWrite) else { return }
+        // The last to close it removes what is beside the database.
+        _ = try? database.integer("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
     private func run() {
         let logBytes = (try? copy()) ?? 0
         state.withLock { $0 = State(isRunning: false, logBytes: logBytes) }
@@ -53,11 +72,7 @@ final class AuditCheckpointer: @unchecked Sendable {
 
     /// Passive: takes no lock that a writer or a reader waits for. A failure (a full disk) shows at the writer.
     private func copy() throws(DatabaseError) -> Int {
-        let database: Database
-        if let open = self.database { database = open } else {
-            database = try Database(path: path, access: .readWrite, busyTimeout: limits.busyMilliseconds)
-            self.database = database
-        }
+        let database = try connection()
         let statement = try database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
         guard try statement.step() else { return 0 }
         let frames = statement.integer(1)
@@ -65,5 +80,14 @@ final class AuditCheckpointer: @unchecked Sendable {
         // the bulk of it here, where nobody waits.
         try database.synchronize()
         return Int(max(0, frames) * AuditSchema.pageBytes)
+    }
+
+    private func connection() throws(DatabaseError) -> Database {
+        if let database { return database }
+        let opened = try Database(path: path, access: .readWrite, busyTimeout: limits.busyMilliseconds)
+        // SQLite opens the files with the first question.
+        _ = try opened.integer("PRAGMA user_version")
+        database = opened
+        return opened
     }
 }

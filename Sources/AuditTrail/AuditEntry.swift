@@ -33,6 +33,22 @@ package struct AuditFacts: Equatable, Sendable {
     package var revealed: UInt32 = 0
 
     package init() {}
+
+    /// False for what is recorded even when the disk is full, from the reserve: refusals, and the end of what has
+    /// its intent stored already. True for an intent, and for the outcome of a permitted request that had none:
+    /// such a request becomes a refusal.
+    package var needsRoom: Bool {
+        switch kind {
+        case .intent: true
+        case .outcome:
+            switch decision {
+            case .permit: reason == .allowed && method.isSafe && revealed == 0
+            case .wouldDeny: method.isSafe && revealed == 0
+            case .deny, .none: false
+            }
+        case .completion, .exposure, .administration, .lifecycle, .checkpoint: false
+        }
+    }
 }
 
 /// One record before it is encoded.

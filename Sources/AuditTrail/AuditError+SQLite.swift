@@ -1,6 +1,14 @@
 import SQLite
 
 extension AuditError {
+    /// Whether it helps to make room: SQLite does not always say that there is none.
+    var mayBeFullDisk: Bool {
+        switch self {
+        case .storageFull, .storageFailed, .cannotOpen: true
+        case .readOnly, .busy, .queueFull, .closed, .inUse, .insecure, .insecureKey, .damaged, .newerSchema: false
+        }
+    }
+
     /// What an SQLite error means for the log at `path`.
     init(_ error: DatabaseError, path: String) {
         if error.isFull {

@@ -15,6 +15,8 @@ package enum AuditError: Error, Equatable, Sendable, CustomStringConvertible {
     case inUse(path: String)
     /// Others may write to the file.
     case insecure(path: String, mode: UInt32)
+    /// Others may read the key that signs checkpoints.
+    case insecureKey(path: String, mode: UInt32)
     /// The file is no audit log, or its end contradicts itself.
     case damaged(path: String, String)
     /// Written by a newer release.
@@ -32,6 +34,7 @@ package enum AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         case .closed: "closed"
         case .inUse: "in_use"
         case .insecure: "insecure"
+        case .insecureKey: "insecure_key"
         case .damaged: "damaged"
         case .newerSchema: "newer_schema"
         case .cannotOpen: "cannot_open"
@@ -50,6 +53,8 @@ package enum AuditError: Error, Equatable, Sendable, CustomStringConvertible {
             "the audit log \(path) is being written by another process; stop it, or use a log of its own for each"
         case .insecure(let path, let mode):
             "the audit log \(path) can be written by others (mode \(String(mode, radix: 8))); run: chmod go-w \(path)"
+        case .insecureKey(let path, let mode):
+            "the signing key \(path) can be read by others (mode \(String(mode, radix: 8))); run: chmod 600 \(path)"
         case .damaged(let path, let text): "the audit log \(path) is damaged: \(text); run: nodegate audit verify"
         case .newerSchema(let path, let found, let known):
             "the audit log \(path) has schema \(found), this release knows up to \(known); use the newer release"

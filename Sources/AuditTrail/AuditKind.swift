@@ -6,10 +6,14 @@ package enum AuditKind: UInt8, CaseIterable, Sendable {
     case outcome
     /// A streamed body ended, with its true counts; follows the outcome.
     case completion
+    /// A secret left in clear, in the exchange that it belongs to: `detail` says which; see `AuditExposure`.
+    case exposure
     /// Keys, scopes, policy, settings or retention were changed.
     case administration
     /// The gateway itself: started, drained, stopped.
     case lifecycle
+    /// A signed statement of the chain's end before this record; see `SignedCheckpoint`.
+    case checkpoint
 
     /// The stable name, as stored.
     package var text: StaticString {
@@ -17,8 +21,10 @@ package enum AuditKind: UInt8, CaseIterable, Sendable {
         case .intent: "intent"
         case .outcome: "outcome"
         case .completion: "completion"
+        case .exposure: "exposure"
         case .administration: "administration"
         case .lifecycle: "lifecycle"
+        case .checkpoint: "checkpoint"
         }
     }
 }

@@ -23,6 +23,31 @@ package struct AuditLimits: Equatable, Sendable {
     package var logBytes = 64 << 20
     /// Milliseconds to wait for a lock that another process holds on the database.
     package var busyMilliseconds: Int32 = 2_000
+    /// Bytes of one partition, about; then the next one begins.
+    package var partitionBytes: Int64 = 512 << 20
+    /// Seconds after which a partition that has records ends.
+    package var partitionSeconds = 7 * 86_400
+    /// Seconds that records are kept, at least; nil for ever. Whole partitions are removed, so they stay longer by
+    /// up to the age of one.
+    package var retentionSeconds: Int?
+    /// Bytes that all partitions may have; nil for any number. The one that is written to is never removed.
+    package var retentionBytes: Int64?
+    /// Milliseconds between two looks at what retention asks for.
+    package var retentionMilliseconds = 60_000
+    /// Bytes that are kept free on the disk for refusals when it is full; 0 for none.
+    package var reserveBytes: Int64 = 32 << 20
+    /// Records after which the end of the chain is signed, and seconds after which it is if there are new ones.
+    package var signatureRecords: Int64 = 10_000
+    package var signatureSeconds = 60
+    /// Milliseconds between two looks at what time asks for: partitions, checkpoints, the reserve.
+    package var upkeepMilliseconds = 1_000
+
+    /// Whether partitions get an index beside them, for queries.
+    package var isIndexed = true
+    /// How many times as long as it worked the indexer rests after each segment, so that it takes little from the
+    /// writer; under a load that it cannot follow it catches up later.
+    package var indexRest = 3
+
     /// Microseconds that the writer waits for more work before it gives its thread back.
     package var lingerMicroseconds = 2_000
 

@@ -5,13 +5,11 @@ import SQLite
 extension AuditQuery {
     enum Parameter: Equatable { case integer(Int64), text(String) }
 
-    /// The conditions as SQL, joined by AND, and their parameters in order.
-    ///
-    /// `first` and `last` bound the sequence numbers, so that a time range does not scan the whole log; see `blocks`
-    /// in `AuditSchema`.
-    func conditions(first: Int64, last: Int64) -> (sql: String, parameters: [Parameter]) {
+    /// The conditions as SQL, joined by AND, and their parameters in order, behind two for the first and the last
+    /// sequence number.
+    var conditions: (sql: String, parameters: [Parameter]) {
         var sql = ["sequence BETWEEN ? AND ?"]
-        var parameters: [Parameter] = [.integer(first), .integer(last)]
+        var parameters: [Parameter] = []
         func add(_ condition: String, _ values: Parameter...) {
             sql.append(condition)
             parameters += values
@@ -35,20 +33,38 @@ extension AuditQuery {
             let exchange = ExchangeID(requestID)?.description ?? requestID
             add("(exchange = ? OR client_request_id = ?)", .text(exchange), .text(requestID))
         }
+        for (column, glob) in texts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            if glob.isEmpty { add("\(column.column) IS NULL") } else { add("\(column.column) GLOB ?", .text(glob)) }
+        }
+        for (column, range) in integers.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            add("coalesce(\(column.column), 0) BETWEEN ? AND ?", .integer(range.lowerBound), .integer(range.upperBound))
+        }
+        if isExposure { add("(kind = 'exposure' OR revealed > 0)") }
+        if let object {
+            let glob = Self.literal(object)
+            add(
+                "(kind = 'exposure' AND detail GLOB ? OR path GLOB ? OR path GLOB ?)",
+                .text("\(glob) *"), .text("*/\(glob)"), .text("*/\(glob)/*"))
+        }
         return (sql.joined(separator: " AND "), parameters)
     }
 
-    var sql: (order: String, limit: String) {
-        (order == .oldestFirst ? "ASC" : "DESC", limit.map { " LIMIT \(max(0, $0))" } ?? "")
+    /// A glob that matches just this text.
+    static func literal(_ text: String) -> String {
+        text.map { "*?[".contains($0) ? "[\($0)]" : String($0) }.joined()
     }
+
+    var sqlOrder: String { order == .oldestFirst ? "ASC" : "DESC" }
 }
 
 extension Statement {
-    func bind(_ parameters: [AuditQuery.Parameter]) {
+    func bind(_ parameters: [AuditQuery.Parameter], within place: ClosedRange<Int64>) {
+        bind(1, place.lowerBound)
+        bind(2, place.upperBound)
         for (index, parameter) in parameters.enumerated() {
             switch parameter {
-            case .integer(let value): bind(Int32(index + 1), value)
-            case .text(let text): bind(Int32(index + 1), text)
+            case .integer(let value): bind(Int32(index + 3), value)
+            case .text(let text): bind(Int32(index + 3), text)
             }
         }
     }

@@ -23,6 +23,15 @@ package struct AuditQuery: Equatable, Sendable {
     package var method: String?
     /// A glob: `*`, `?` and `[a-z]`; `*` matches slashes.
     package var path: String?
+    /// Further columns: a glob for each text, "" for none; a range for each number, where none counts as 0.
+    package var texts: [AuditText: String] = [:]
+    package var integers: [AuditInteger: ClosedRange<Int64>] = [:]
+    /// Only records that say that a secret left in clear: of kind `exposure`, and those whose `revealed` is not 0.
+    package var isExposure = false
+    /// An object of the appliance, such as `cloud_connectors/7`: named by an exposure, or by the path.
+    package var object: String?
+    /// Reads every record between the bounds of sequence and time, whatever an index says.
+    package var isWithoutIndex = false
     /// Records at most; nil for all.
     package var limit: Int? = 100
     package var order: Order = .newestFirst

@@ -1,31 +1,31 @@
-import SQLite
-
-/// Reads an audit log, also one that is being written. Confined to one queue at a time by its owner.
+/// Reads an audit log, all its partitions as one, also while it is being written. Confined to one queue at a time by
+/// its owner.
 package final class AuditReader {
-    private let database: Database
+    private let layout: AuditLayout
+    private let busyMilliseconds: Int32
+    /// Of the last partition, which is asked most. The others are opened when they are read.
+    private var last: PartitionReader
 
     /// - Throws: `.cannotOpen`, `.damaged`, `.newerSchema`.
     package init(path: String, busyMilliseconds: Int32 = 2_000) throws(AuditError) {
-        do { database = try Database(path: path, access: .readOnly, busyTimeout: busyMilliseconds) } catch {
-            throw AuditError(error, path: path)
-        }
-        try AuditSchema.check(database)
+        layout = AuditLayout(path: path)
+        self.busyMilliseconds = busyMilliseconds
+        last = try Self.openLast(layout, busyMilliseconds)
     }
 
     /// Calls `body` with each record of the query, until it returns false.
     ///
     /// All records are of one moment: what is stored meanwhile is not among them.
     package func read(_ query: AuditQuery, _ body: (AuditRecord) -> Bool) throws(AuditError) {
-        try reading { () throws(DatabaseError) in
-            let range = try sequences(query)
-            let conditions = query.conditions(first: range.first, last: range.last)
-            let statement = try database.prepare(
-                "SELECT \(AuditSchema.columns) FROM records WHERE \(conditions.sql) "
-                    + "ORDER BY sequence \(query.sql.order)\(query.sql.limit)")
-            statement.bind(conditions.parameters)
-            while try statement.step() {
-                guard body(AuditRecord(StoredRow(statement))) else { return }
+        var left = query.limit ?? .max
+        try partitions(query) { reader throws(AuditError) in
+            var query = query
+            query.limit = query.limit.map { _ in left }
+            let isWanted = try reader.read(query) { record in
+                left -= 1
+                return body(record)
             }
+            return isWanted && left > 0
         }
     }
 
@@ -38,61 +38,91 @@ package final class AuditReader {
         return records
     }
 
+    /// How many records of the query there are for each value of a column: the greatest counts first, at most
+    /// `query.limit` of them. `query.cursor` and `query.order` do not matter.
+    package func counts(_ query: AuditQuery, by column: AuditCountColumn) throws(AuditError) -> [AuditCount] {
+        var counts: [String: AuditCount] = [:]
+        var all = query
+        all.cursor = nil
+        try partitions(all) { reader throws(AuditError) in
+            try reader.count(all, by: column, into: &counts)
+            return true
+        }
+        let sorted = counts.values.sorted { ($1.records, $0.value) < ($0.records, $1.value) }
+        return Array(sorted.prefix(query.limit ?? .max))
+    }
+
     /// The sequence number of the newest record; 0 for an empty log. To follow a log, poll `changeCount` and, when
     /// it differs, read with the last number seen as cursor.
     package func lastSequence() throws(AuditError) -> Int64 {
-        try integer("SELECT coalesce(max(sequence), 0) FROM records")
+        try refresh()
+        return try last.lastSequence()
     }
 
-    /// Changes whenever another connection wrote (`PRAGMA data_version`).
+    /// Changes whenever another connection wrote, or began a partition.
     package func changeCount() throws(AuditError) -> Int64 {
-        try integer("PRAGMA data_version")
+        try refresh()
+        // `PRAGMA data_version` counts for each connection by itself; a new partition is a new connection.
+        return try last.changeCount() &+ (last.partition.first << 16)
     }
 
-    /// Calls `body` with every row in order, from `first` on, until it returns false.
-    func rows(from first: Int64 = .min, _ body: (StoredRow) -> Bool) throws(AuditError) {
-        try reading { () throws(DatabaseError) in
-            let statement = try database.prepare(
-                "SELECT \(AuditSchema.columns) FROM records WHERE sequence >= ? ORDER BY sequence")
-            statement.bind(1, first)
-            while try statement.step() {
-                guard body(StoredRow(statement)) else { return }
+    /// The partitions of this moment, oldest first, each opened when it is its turn.
+    ///
+    /// One that retention removes meanwhile is left out.
+    func partitions(
+        _ query: AuditQuery = AuditQuery.everything, _ body: (PartitionReader) throws(AuditError) -> Bool
+    ) throws(AuditError) {
+        try refresh()
+        let partitions = layout.partitions().filter { $0.first <= last.partition.first }
+        let wanted = partitions.indices.filter { index in
+            guard let cursor = query.cursor else { return true }
+            return query.order == .newestFirst
+                ? partitions[index].first < cursor
+                : index == partitions.count - 1 || partitions[index + 1].first > cursor
+        }
+        for index in query.order == .newestFirst ? wanted.reversed() : wanted {
+            let partition = partitions[index]
+            if partition == last.partition {
+                guard try body(last) else { return }
+                continue
             }
+            let reader: PartitionReader
+            do throws(AuditError) {
+                reader = try PartitionReader(partition, isClosed: true, busyMilliseconds: busyMilliseconds)
+            } catch {
+                guard LogFile.exists(partition.path) else { continue }
+                throw error
+            }
+            guard try body(reader) else { return }
         }
     }
 
-    private func integer(_ sql: String) throws(AuditError) -> Int64 {
-        do { return try database.integer(sql) ?? 0 } catch { throw AuditError(error, path: database.path) }
+    /// Notices a partition that was begun since.
+    private func refresh() throws(AuditError) {
+        guard let newest = layout.partitions().last, newest != last.partition else { return }
+        last = try Self.openLast(layout, busyMilliseconds)
     }
 
-    private func reading(_ body: () throws(DatabaseError) -> Void) throws(AuditError) {
-        do { try database.transaction(reading: true, body) } catch { throw AuditError(error, path: database.path) }
+    private static func openLast(
+        _ layout: AuditLayout, _ busyMilliseconds: Int32
+    ) throws(AuditError) -> PartitionReader {
+        let partitions = layout.partitions()
+        for partition in partitions.reversed() {
+            let reader = try PartitionReader(partition, isClosed: false, busyMilliseconds: busyMilliseconds)
+            // A partition that is just being begun has nothing to read.
+            if reader.start != nil || partition == partitions.first { return reader }
+        }
+        return try PartitionReader(
+            AuditPartition(path: layout.base, first: 1), isClosed: false, busyMilliseconds: busyMilliseconds)
     }
+}
 
-    /// The sequence numbers among which the records of a time range lie. Time may run backwards between two
-    /// records; a block knows the earliest and the latest of its own, and what is in no block yet is always included.
-    private func sequences(_ query: AuditQuery) throws(DatabaseError) -> (first: Int64, last: Int64) {
-        var range: (first: Int64, last: Int64) = (.min, .max)
-        // An exchange is not recorded before its id is made; a minute allows for a clock that was set back.
-        let requested = query.requestID.flatMap { ExchangeID($0)?.microseconds }.map { $0 - 60_000_000 }
-        if let since = [query.since, requested].compactMap(\.self).max() {
-            let statement = try database.prepare("""
-                SELECT coalesce((SELECT min(first) FROM blocks WHERE latest >= ?),
-                                (SELECT max(last) + 1 FROM blocks), 0)
-                """)
-            statement.bind(1, since)
-            if try statement.step() { range.first = statement.integer(0) }
-        }
-        if let until = query.until {
-            let statement = try database.prepare("""
-                SELECT CASE WHEN EXISTS (SELECT 1 FROM records
-                                         WHERE sequence > (SELECT coalesce(max(last), 0) FROM blocks) AND time < ?1)
-                            THEN NULL
-                            ELSE coalesce((SELECT max(last) FROM blocks WHERE earliest < ?1), 0) END
-                """)
-            statement.bind(1, until)
-            if try statement.step(), let last = statement.optionalInteger(0) { range.last = last }
-        }
-        return range
-    }
+extension AuditQuery {
+    /// Every record, oldest first.
+    static let everything: AuditQuery = {
+        var query = AuditQuery()
+        query.limit = nil
+        query.order = .oldestFirst
+        return query
+    }()
 }

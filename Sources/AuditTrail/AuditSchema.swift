@@ -1,8 +1,9 @@
+import Cryptography
 import SQLite
 
 /// Tables of an audit log and how they are made.
 enum AuditSchema {
-    static let version: Int64 = 1
+    static let version: Int64 = 2
     static let pageBytes: Int64 = 4_096
     /// Marks the file as an audit log of nodegate ("NGAU"), for `PRAGMA application_id` and file(1).
     static let applicationID: Int64 = 0x4E47_4155
@@ -23,13 +24,23 @@ enum AuditSchema {
     /// `blocks` says of runs of records when the earliest and the latest were written, whatever the clock did: it
     /// finds a time without an index on every row. It is derived; the records after the last block stand for
     /// themselves.
+    ///
+    /// `log` has one row: how this partition begins. The chain does not cover it; a verifier compares it with the
+    /// partition before, or with the record of that one's removal.
     private static let tables = """
         CREATE TABLE records (\(definitions.map(\.description).joined(separator: ", "))) STRICT;
         CREATE TABLE blocks (
             first INTEGER PRIMARY KEY, last INTEGER NOT NULL, earliest INTEGER NOT NULL, latest INTEGER NOT NULL
         ) STRICT;
+        \(logTable)
         PRAGMA user_version = \(version);
         PRAGMA application_id = \(applicationID);
+        """
+
+    private static let logTable = """
+        CREATE TABLE log (
+            id BLOB NOT NULL, sequence_before INTEGER NOT NULL, hash_before BLOB NOT NULL, began INTEGER NOT NULL
+        ) STRICT;
         """
 
     /// Parameters of one row: integers, texts, hash; in the order of the canonical form.
@@ -55,11 +66,19 @@ enum AuditSchema {
                 return
             }
         } catch { throw AuditError(error, path: path) }
-        try check(database)
+        guard try check(database) < 2 else { return }
+        do {
+            try database.transaction { () throws(DatabaseError) in
+                try database.execute("\(logTable) PRAGMA user_version = \(version)")
+            }
+        } catch { throw AuditError(error, path: path) }
     }
 
     /// For readers and writers alike.
-    static func check(_ database: Database) throws(AuditError) {
+    ///
+    /// - Returns: The version of the schema.
+    @discardableResult
+    static func check(_ database: Database) throws(AuditError) -> Int64 {
         let path = database.path
         let found: Int64
         let application: Int64
@@ -69,5 +88,19 @@ enum AuditSchema {
         } catch { throw AuditError(error, path: path) }
         guard application == applicationID else { throw .damaged(path: path, "it is not an audit log of nodegate") }
         guard found <= version else { throw .newerSchema(path: path, found: found, known: version) }
+        return found
+    }
+
+    /// How the partition begins; nil for one that was made and never begun.
+    static func start(_ database: Database) throws(AuditError) -> PartitionStart? {
+        do {
+            guard try database.integer("PRAGMA user_version") ?? 0 >= 2 else { return .unnamed }
+            let statement = try database.prepare("SELECT id, sequence_before, hash_before, began FROM log")
+            guard try statement.step() else { return nil }
+            return PartitionStart(
+                logID: statement.blob(0),
+                before: ChainHead(sequence: statement.integer(1), hash: Digest256(statement.blob(2)) ?? .zero),
+                began: statement.integer(3))
+        } catch { throw AuditError(error, path: database.path) }
     }
 }

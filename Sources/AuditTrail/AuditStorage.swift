@@ -1,44 +1,75 @@
 import Cryptography
 import SQLite
 
-/// The write connection of an audit log and the end of its chain. Confined to the writer's queue.
+/// The files of an audit log as its writer sees them: the partition that is written to, the end of the chain, the
+/// reserve. Confined to the writer's queue.
 final class AuditStorage {
-    let path: String
-    private let limits: AuditLimits
-    private let durability: AuditDurability
+    let layout: AuditLayout
+    let durability: AuditDurability
+    let limits: AuditLimits
     private let lock: WriterLock
-    private var connection: Connection
+    private let reserve: AuditReserve
+    private var connection: PartitionConnection
     private var computation: SHA256
+    private(set) var start: PartitionStart
     private(set) var head: ChainHead
     /// The head of a transaction whose fate is not known, and what to do about it before the next.
     private var unsettled: (attempted: ChainHead, reopen: Bool)?
     private var block: RecordBlock
     private var pageLimit: Int64?
+    /// The disk is full, and what is left of it is for refusals.
+    private(set) var isOnReserve = false
     /// Bytes given to the write-ahead log since it was last copied into the database; an estimate.
     var unsavedBytes = 0
+    /// Bytes of the partition; an estimate between two checkpoints.
+    private var partitionBytes: Int64
 
-    private struct Connection {
-        let database: Database
-        let begin: Statement
-        let commit: Statement
-        let insertion: RecordInsertion
-        let insertBlock: Statement
-    }
-
-    init(path: String, durability: AuditDurability, limits: AuditLimits) throws(AuditError) {
-        self.path = path
+    init(
+        path: String, durability: AuditDurability, limits: AuditLimits, now: Int64
+    ) throws(AuditError) {
+        layout = AuditLayout(path: path)
         self.durability = durability
         self.limits = limits
-        // A first lock by path, before the file is made or opened.
-        lock = try WriterLock(path: path)
-        try LogFile.prepare(path)
+        // A first lock by path, before a file is made or opened.
+        lock = try WriterLock(path: LogFile.isDirectory(path) ? layout.base : path)
         do { computation = try SHA256() } catch { throw .cannotOpen(path: path, "SHA-256 is not available") }
-        connection = try AuditStorage.connect(path, durability, limits)
-        head = .empty
-        block = RecordBlock(first: 1)
-        head = try readHead()
-        block = try readBlock()
+        reserve = AuditReserve(path: layout.reserve, bytes: limits.reserveBytes)
+        do throws(AuditError) {
+            (connection, start) = try AuditStorage.open(layout, durability, limits, now)
+        } catch {
+            // Even opening takes some room: SQLite makes files beside the database.
+            guard error.mayBeFullDisk, reserve.isTaken else { throw error }
+            reserve.release()
+            isOnReserve = true
+            (connection, start) = try AuditStorage.open(layout, durability, limits, now)
+        }
+        head = try connection.readHead(from: start, &computation)
+        block = try connection.readBlock(from: start)
+        partitionBytes = connection.bytes
+        if !isOnReserve { reserve.take() }
     }
+
+    /// The partition that is written to.
+    var path: String { connection.path }
+    var partition: AuditPartition { AuditPartition(path: path, first: start.before.sequence + 1) }
+    var isPartitionWithoutRecords: Bool { head.sequence == start.before.sequence }
+
+    var isPartitionTooLarge: Bool { partitionBytes >= limits.partitionBytes && !isPartitionWithoutRecords }
+
+    /// The partition has reached its size or its age.
+    func isPartitionFull(_ now: Int64) -> Bool {
+        isPartitionTooLarge
+            || !isPartitionWithoutRecords && now - start.began >= Int64(limits.partitionSeconds) * 1_000_000
+    }
+
+    /// The last record, if it is a signed checkpoint; -1 otherwise.
+    var lastStatement: Int64 {
+        let sql = "SELECT CASE kind WHEN 'checkpoint' THEN sequence END FROM records ORDER BY sequence DESC LIMIT 1"
+        return (try? connection.database.prepare(sql)).flatMap { (try? $0.step()) == true ? $0.optionalInteger(0) : nil } ?? -1
+    }
+
+    /// Whether a batch may be stored now: on the reserve, only one that fits its purpose.
+    func admits(_ batch: AuditBatch) -> Bool { !isOnReserve || !batch.needsRoom }
 
     /// Stores every record of the batches, or none.
     func store(_ batches: [AuditBatch]) throws(AuditError) {
@@ -54,15 +85,17 @@ final class AuditStorage {
         }
         do {
             try connection.begin.run()
+            // At least the last page is written again, however few the records.
+            var bytes = Int(AuditSchema.pageBytes)
             for batch in batches {
                 try connection.insertion.insert(batch)
                 batch.widen(&block)
-                unsavedBytes += batch.byteCount
+                bytes += batch.byteCount
+                partitionBytes += Int64(batch.byteCount)
             }
-            // At least the last page is written again, however few the records.
-            unsavedBytes += Int(AuditSchema.pageBytes)
+            unsavedBytes += bytes
             if block.isComplete {
-                try insert(block)
+                try connection.insert(block)
                 block = RecordBlock(first: block.last + 1)
             }
             try connection.commit.run()
@@ -70,15 +103,22 @@ final class AuditStorage {
             try? connection.database.execute("ROLLBACK")
             let reason = AuditError(error, path: path)
             unsettled = (next, reason != .storageFull && reason != .busy)
+            if reason == .storageFull { goOnReserve() }
             throw reason
         }
         head = next
         self.block = block
     }
 
-    /// Bounds the file. Takes effect with the next transaction.
+    /// The same, on the disk when it returns.
+    func storeSynchronously(_ batch: AuditBatch) throws(AuditError) {
+        try connection.synchronously(durability) { () throws(AuditError) in try store([batch]) }
+    }
+
+    /// Bounds each file. Takes effect with the next transaction.
     func limitPages(bytes: Int64?) {
         pageLimit = bytes.map { max(1, $0 / AuditSchema.pageBytes) }
+        isOnReserve = false
         applyPageLimit()
     }
 
@@ -88,101 +128,111 @@ final class AuditStorage {
         unsavedBytes = 0
     }
 
+    func beganCheckpoint() {
+        unsavedBytes = 0
+        partitionBytes = connection.bytes
+    }
+
     /// Empties the write-ahead log for good, if no reader holds it.
     func truncateLog() {
         _ = try? connection.database.integer("PRAGMA wal_checkpoint(TRUNCATE)")
     }
+
+    /// Goes on in a new partition, made of the file that lies ready. When that fails the old one goes on.
+    ///
+    /// Does not copy the old one's write-ahead log: somebody else has that partition open and does.
+    func beginPartition(_ now: Int64) throws(AuditError) {
+        try settle()
+        let partition = layout.partition(first: head.sequence + 1)
+        guard LogFile.rename(layout.next, to: partition.path) else {
+            throw .storageFailed("\(layout.next) cannot be renamed: \(LogFile.reason)")
+        }
+        do throws(AuditError) {
+            let fresh = try PartitionConnection(path: partition.path, durability: durability, limits: limits)
+            let start = PartitionStart(logID: self.start.logID, before: head, began: now)
+            try fresh.put(start)
+            if durability == .power { LogFile.synchronize(LogFile.split(partition.path).directory) }
+            connection = fresh
+            self.start = start
+        } catch {
+            partition.remove()
+            throw error
+        }
+        block = RecordBlock(first: head.sequence + 1)
+        partitionBytes = 0
+        unsavedBytes = 0
+        applyPageLimit()
+    }
 }
 
 extension AuditStorage {
-    private static func connect(
-        _ path: String, _ durability: AuditDurability, _ limits: AuditLimits
-    ) throws(AuditError) -> Connection {
-        do {
-            let database = try Database(path: path, access: .readWrite, busyTimeout: limits.busyMilliseconds)
-            try AuditSchema.prepare(database)
-            try database.execute("""
-                PRAGMA synchronous = \(durability == .power ? "FULL" : "NORMAL");
-                PRAGMA wal_autocheckpoint = 0;
-                PRAGMA journal_size_limit = \(limits.logBytes);
-                PRAGMA temp_store = MEMORY;
-                PRAGMA trusted_schema = OFF;
-                """)
-            return Connection(
-                database: database, begin: try database.prepare("BEGIN IMMEDIATE"),
-                commit: try database.prepare("COMMIT"), insertion: try RecordInsertion(database),
-                insertBlock: try database.prepare(
-                    "INSERT INTO blocks (first, last, earliest, latest) VALUES (?, ?, ?, ?)"))
-        } catch let error as AuditError {
-            throw error
-        } catch let error as DatabaseError {
-            throw AuditError(error, path: path)
-        } catch { throw .cannotOpen(path: path, "\(error)") }
+    /// Opens the last partition, or makes the first.
+    private static func open(
+        _ layout: AuditLayout, _ durability: AuditDurability, _ limits: AuditLimits, _ now: Int64
+    ) throws(AuditError) -> (PartitionConnection, PartitionStart) {
+        var partitions = layout.partitions()
+        while let last = partitions.popLast() {
+            try LogFile.prepare(last.path)
+            let connection = try PartitionConnection(path: last.path, durability: durability, limits: limits)
+            if let start = try AuditSchema.start(connection.database) { return (connection, start) }
+            guard try connection.isWithoutRecords, !partitions.isEmpty else {
+                return (connection, try begin(connection, now))
+            }
+            // The process died between making this partition and beginning it.
+            last.remove()
+        }
+        try LogFile.prepare(layout.base)
+        let connection = try PartitionConnection(path: layout.base, durability: durability, limits: limits)
+        return (connection, try begin(connection, now))
+    }
+
+    /// Begins the first partition of a log.
+    private static func begin(_ connection: PartitionConnection, _ now: Int64) throws(AuditError) -> PartitionStart {
+        let logID: [UInt8]
+        do { logID = try SecureRandom.bytes(16) } catch {
+            throw .cannotOpen(path: connection.path, error.description)
+        }
+        let start = PartitionStart(logID: logID, before: .empty, began: now)
+        try connection.put(start)
+        return start
     }
 
     /// After a failure: learns from the file what really is its end.
     private func settle() throws(AuditError) {
         guard let unsettled else { return }
         if unsettled.reopen {
-            connection = try AuditStorage.connect(path, durability, limits)
+            connection = try PartitionConnection(path: path, durability: durability, limits: limits)
             applyPageLimit()
         }
-        let found = try readHead()
+        let found = try connection.readHead(from: start, &computation)
         guard found == head || found == unsettled.attempted else {
             throw .damaged(path: path, "it ends at record \(found.sequence), not at \(head.sequence)")
         }
         head = found
-        block = try readBlock()
+        block = try connection.readBlock(from: start)
         self.unsettled = nil
     }
 
-    /// The end of the chain, after checking that the last record agrees with its hash.
-    private func readHead() throws(AuditError) -> ChainHead {
-        do {
-            let statement = try connection.database.prepare(
-                "SELECT \(AuditSchema.columns) FROM records ORDER BY sequence DESC LIMIT 2")
-            guard try statement.step() else { return .empty }
-            let last = StoredRow(statement)
-            let previous = try statement.step() ? StoredRow(statement) : nil
-            statement.reset()
-            guard let hash = Digest256(last.hash), let before = previous.map({ Digest256($0.hash) }) ?? .zero else {
-                throw AuditError.damaged(path: path, "record \(last.sequence) has no hash")
-            }
-            guard last.form == RecordForm.version else {
-                throw AuditError.damaged(path: path, "record \(last.sequence) has form \(last.form)")
-            }
-            guard try last.expectedHash(after: before, &computation) == hash else {
-                throw AuditError.damaged(path: path, "record \(last.sequence) does not agree with its hash")
-            }
-            return ChainHead(sequence: last.sequence, hash: hash)
-        } catch let error as AuditError {
-            throw error
-        } catch let error as DatabaseError {
-            throw AuditError(error, path: path)
-        } catch { throw .storageFailed("\(error)") }
+    // MARK: The reserve
+
+    private func goOnReserve() {
+        guard !isOnReserve else { return }
+        isOnReserve = true
+        reserve.release()
+        applyPageLimit()
     }
 
-    private func readBlock() throws(AuditError) -> RecordBlock {
-        do {
-            let last = try connection.database.integer("SELECT coalesce(max(last), 0) FROM blocks") ?? 0
-            var block = RecordBlock(first: last + 1)
-            let statement = try connection.database.prepare("SELECT time FROM records WHERE sequence > ?")
-            statement.bind(1, last)
-            while try statement.step() { block.add(time: statement.integer(0)) }
-            return block
-        } catch { throw AuditError(error, path: path) }
-    }
-
-    private func insert(_ block: RecordBlock) throws(DatabaseError) {
-        connection.insertBlock.bind(1, block.first)
-        connection.insertBlock.bind(2, block.last)
-        connection.insertBlock.bind(3, block.earliest)
-        connection.insertBlock.bind(4, block.latest)
-        try connection.insertBlock.run()
+    /// Leaves the reserve when there is room for it and more; takes it if there was no room so far.
+    func leaveReserve(_ monotonicMilliseconds: UInt64) {
+        guard isOnReserve || !reserve.isTaken, reserve.mayRetry(monotonicMilliseconds) else { return }
+        let isWithinLimit = pageLimit.map { connection.bytes + Int64(limits.batchBytes) < $0 * AuditSchema.pageBytes } ?? true
+        guard isWithinLimit, reserve.take() else { return }
+        isOnReserve = false
+        applyPageLimit()
     }
 
     private func applyPageLimit() {
-        // 2^32 - 2 is the most that SQLite takes.
-        _ = try? connection.database.integer("PRAGMA max_page_count = \(pageLimit ?? 4_294_967_294)")
+        let extra = isOnReserve ? limits.reserveBytes / AuditSchema.pageBytes : 0
+        connection.limit(pages: pageLimit.map { $0 + extra })
     }
 }

@@ -51,7 +51,7 @@ package enum AuditTable {
         ].map(cell)
     }
 
-    private static func principal(_ record: AuditRecord) -> String {
+    package static func principal(_ record: AuditRecord) -> String {
         let name = record[.principalName]
         guard let id = record.value(.keyID) else {
             return name.isEmpty ? record[.principal] : "\(record[.principal]):\(name)"
@@ -59,10 +59,13 @@ package enum AuditTable {
         return name.isEmpty ? "#\(id)" : "#\(id) \(name)"
     }
 
-    private static func milliseconds(_ microseconds: Int64) -> String {
+    static func milliseconds(_ microseconds: Int64) -> String {
         let tenths = microseconds / 100
         return "\(tenths / 10).\(tenths % 10)"
     }
+
+    /// A text as it may be shown on a terminal.
+    package static func visible(_ text: String) -> String { VisibleText.escaped(text) }
 
     private static func cell(_ text: String) -> String {
         let text = VisibleText.escaped(text)

@@ -11,21 +11,36 @@ package struct AuditWriterStatus: Equatable, Sendable {
     package var queuedRecords = 0
     /// Why the last group failed; nil once one was stored again.
     package var failure: AuditError?
+    /// The disk is full: only refusals and the ends of what has begun are recorded, on the reserve, until there is
+    /// room again. Whoever begins something is refused with `.storageFull`.
+    package var isOnReserve = false
+    /// Records of the log, and those that a signed checkpoint covers; as of the last upkeep.
+    package var lastSequence: Int64 = 0
+    package var signedSequence: Int64 = 0
+    /// Since the writer was opened.
+    package var checkpoints = 0
+    package var unpublishedCheckpoints = 0
+    /// Records that were missing when the writer was opened: signed as stored, and not there any more. A power cut
+    /// can take the last ones (see `AuditDurability`); else somebody cut the log.
+    package var lostRecords: Int64 = 0
+    package var partitionsBegun = 0
+    package var partitionsRemoved = 0
 }
 
 /// The one writer of an audit log: takes batches from lanes, stores whatever waits in one transaction, chains
 /// each record to the one before, and hands the batches back with receipts.
 ///
-/// Safe to send: `storage` and `group` are touched on `queue` alone; everything else is immutable or in a mutex.
+/// Safe to send: `storage`, `checkpointer`, `upkeep`, `group` and `batches` are touched on `queue` alone, or before the
+/// writer is handed out; everything else is immutable or in a mutex.
 package final class AuditWriter: @unchecked Sendable {
     package typealias Completion = @Sendable (AuditBatch) -> Void
 
-    private struct Submission {
+    struct Submission {
         let batch: AuditBatch
         let completion: Completion
     }
 
-    private struct Shared {
+    struct Shared {
         var waiting: [Submission] = []
         var submitted = 0
         var finished = 0
@@ -38,7 +53,7 @@ package final class AuditWriter: @unchecked Sendable {
     }
 
     /// What the writer's queue is doing.
-    private enum Turn {
+    enum Turn {
         /// Nothing runs or is scheduled.
         case idle
         case working
@@ -47,26 +62,51 @@ package final class AuditWriter: @unchecked Sendable {
     }
 
     package let path: String
-    private let limits: AuditLimits
+    let limits: AuditLimits
+    let clock: @Sendable () -> Int64
+    let signer: CheckpointSigner?
+    let shared = Mutex(Shared())
+    let custodian: AuditCustodian
+    let indexer: AuditIndexer
+    var checkpointer: AuditCheckpointer
+    var storage: AuditStorage?
+    var upkeep = Upkeep()
     private let queue = DispatchQueue(label: "nodegate.audit.writer", qos: .userInitiated)
-    private let shared = Mutex(Shared())
     private let arrival = DispatchSemaphore(value: 0)
-    private let checkpointer: AuditCheckpointer
-    private var storage: AuditStorage?
+    private let timer: any DispatchSourceTimer
     private var group: [Submission] = []
     private var batches: [AuditBatch] = []
 
     /// Opens the log, making it if there is none (mode 0600), and checks that its end is consistent.
+    ///
+    /// - Parameters:
+    ///   - path: See `AuditLayout`.
+    ///   - signer: Signs checkpoints; nil for none.
+    ///   - clock: Microseconds since 1970 UTC, for what the writer records itself.
     package init(
-        path: String, durability: AuditDurability = .process, limits: AuditLimits = AuditLimits()
+        path: String, durability: AuditDurability = .process, limits: AuditLimits = AuditLimits(),
+        signer: CheckpointSigner? = nil, clock: @escaping @Sendable () -> Int64 = SystemClock.microseconds
     ) throws(AuditError) {
         self.path = path
         self.limits = limits
-        storage = try AuditStorage(path: path, durability: durability, limits: limits)
-        checkpointer = AuditCheckpointer(path: path, limits: limits)
+        self.signer = signer
+        self.clock = clock
+        let storage = try AuditStorage(path: path, durability: durability, limits: limits, now: clock())
+        self.storage = storage
+        checkpointer = AuditCheckpointer(path: storage.path, limits: limits)
+        indexer = AuditIndexer(rest: limits.indexRest)
+        custodian = AuditCustodian(layout: storage.layout, limits: limits)
+        timer = DispatchSource.makeTimerSource(queue: queue)
         // A process that was killed may have left a long log.
         _ = checkpointer.start()
+        beginUpkeep(storage)
+        timer.setEventHandler { [weak self] in self?.upkeepByTime() }
+        let period = DispatchTimeInterval.milliseconds(max(1, limits.upkeepMilliseconds))
+        timer.schedule(deadline: .now() + period, repeating: period)
+        timer.activate()
     }
+
+    deinit { timer.cancel() }
 
     /// Gives a batch to the writer. From any thread; neither waits nor touches the disk. An empty batch is as good
     /// as any other.
@@ -120,6 +160,10 @@ package final class AuditWriter: @unchecked Sendable {
         guard flush(milliseconds: milliseconds) else { return false }
         let closed = DispatchSemaphore(value: 0)
         queue.async {
+            self.timer.cancel()
+            if let storage = self.storage { self.sign(storage) }
+            self.indexer.close()
+            self.custodian.close()
             self.checkpointer.close()
             self.storage?.truncateLog()
             self.storage = nil
@@ -173,16 +217,22 @@ package final class AuditWriter: @unchecked Sendable {
 
     private func store() {
         let failure = tryStore()
-        let records = batches.reduce(0) { $0 + $1.count }
+        var stored = 0
+        var failed = 0
+        for submission in group {
+            if case .stored = submission.batch.state {
+                stored += submission.batch.count
+            } else {
+                failed += submission.batch.count
+            }
+        }
         // Before the completions, so that whoever has a batch back finds it counted.
         shared.withLock { shared in
             shared.status.failure = failure
-            if failure == nil {
-                shared.status.storedRecords += records
-                shared.status.groups += 1
-            } else {
-                shared.status.failedRecords += records
-            }
+            shared.status.storedRecords += stored
+            shared.status.failedRecords += failed
+            shared.status.isOnReserve = storage?.isOnReserve ?? false
+            if failure == nil { shared.status.groups += 1 }
         }
         for submission in group { submission.completion(submission.batch) }
         let finished = group.count
@@ -201,17 +251,37 @@ package final class AuditWriter: @unchecked Sendable {
     }
 
     private func tryStore() -> AuditError? {
+        guard let storage else {
+            for submission in group { submission.batch.becomeFailed(.closed) }
+            return .closed
+        }
+        if storage.isOnReserve { storage.leaveReserve(SystemClock.monotonicMilliseconds) }
+        let wasOnReserve = storage.isOnReserve
+        let failure = tryStore(storage)
+        // The group that met the full disk: what the reserve is for goes into it at once.
+        return storage.isOnReserve && !wasOnReserve ? tryStore(storage) : failure
+    }
+
+    private func tryStore(_ storage: AuditStorage) -> AuditError? {
         batches.removeAll(keepingCapacity: true)
-        for submission in group { batches.append(submission.batch) }
+        var failure: AuditError?
+        for submission in group {
+            if storage.admits(submission.batch) {
+                batches.append(submission.batch)
+            } else {
+                submission.batch.becomeFailed(.storageFull)
+                failure = .storageFull
+            }
+        }
+        guard !batches.isEmpty else { return failure }
         do throws(AuditError) {
-            guard let storage else { throw .closed }
             var sequence = storage.head.sequence + 1
             try storage.store(batches)
             for batch in batches {
                 batch.becomeStored(first: sequence)
                 sequence += Int64(batch.count)
             }
-            return nil
+            return failure
         } catch {
             for batch in batches { batch.becomeFailed(error) }
             return error
@@ -220,8 +290,10 @@ package final class AuditWriter: @unchecked Sendable {
 
     private func afterStore() {
         helpCheckpoint(atLeast: limits.logBytes)
-        guard let storage, storage.unsavedBytes > limits.checkpointBytes else { return }
-        if checkpointer.start() { storage.unsavedBytes = 0 }
+        if let storage, storage.unsavedBytes > limits.checkpointBytes, checkpointer.start() {
+            storage.beganCheckpoint()
+        }
+        upkeepAfterGroup()
     }
 
     /// Copies the last of the write-ahead log between two transactions, so that the next can start it over: under

@@ -27,7 +27,12 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
 ///
 /// Confined to one queue at a time by its owner: not `Sendable`, opened with `SQLITE_OPEN_NOMUTEX`.
 @safe package final class Database {
-    package enum Access { case readOnly, readWrite, create }
+    package enum Access {
+        case readOnly, readWrite, create
+        /// Read-only, of a file that nobody writes to: takes no lock and makes no file beside it, so that it also works
+        /// on a medium that cannot be written. What is in a write-ahead log is not seen.
+        case immutable
+    }
 
     // Safe: opened in init, closed in deinit, never handed out beyond this file and Statement.
     let handle: OpaquePointer
@@ -39,9 +44,11 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
         case .readOnly: flags |= SQLITE_OPEN_READONLY
         case .readWrite: flags |= SQLITE_OPEN_READWRITE
         case .create: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        case .immutable: flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
         }
+        let name = access == .immutable ? Self.immutable(path) : path
         var opened: OpaquePointer?
-        let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+        let code = unsafe sqlite3_open_v2(name, &opened, flags, nil)
         guard code == SQLITE_OK, let opened = unsafe opened else {
             let message = unsafe opened.map { unsafe String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             unsafe sqlite3_close_v2(opened)
@@ -53,6 +60,12 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
     }
 
     deinit { unsafe _ = sqlite3_close_v2(handle) }
+
+    /// The path as an URI (https://www.sqlite.org/uri.html).
+    private static func immutable(_ path: String) -> String {
+        let escapes: [Character: String] = ["%": "%25", "?": "%3f", "#": "%23"]
+        return "file:" + path.map { escapes[$0] ?? String($0) }.joined() + "?immutable=1"
+    }
 
     /// Runs SQL that takes no parameters and gives no rows; several statements may be separated by semicolons.
     package func execute(_ sql: String) throws(DatabaseError) {

@@ -101,6 +101,15 @@ import CSQLite
         return unsafe String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     }
 
+    /// Calls `body` with the bytes of a value in place; none for NULL.
+    package func withBytes<Value>(_ column: Int32, _ body: (Span<UInt8>) -> Value) -> Value {
+        let start = unsafe sqlite3_column_blob(handle, column)
+        let count = Int(unsafe sqlite3_column_bytes(handle, column))
+        // Safe: SQLite keeps the value where it is until the next step, and nothing steps during the call.
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)
+        return unsafe body(Span<UInt8>(_unsafeBytes: bytes))
+    }
+
     package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
     package func blob(_ column: Int32) -> [UInt8] {

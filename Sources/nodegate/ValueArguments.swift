@@ -24,6 +24,8 @@ extension AuditDecision: ExpressibleByArgument {
     package static var allValueStrings: [String] { allCases.map(\.text.description) }
 }
 
+extension AuditCountColumn: ExpressibleByArgument {}
+
 extension AuditKind: ExpressibleByArgument {
     package init?(argument: String) {
         guard let value = AuditKind.allCases.first(where: { $0.text.description == argument }) else { return nil }

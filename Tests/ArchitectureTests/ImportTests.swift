@@ -15,7 +15,7 @@ private let allowedModules: [String: Set<String>] = {
         "Compression": ["CZlib"],
         "Transport": system.union(["HTTPWire", "COpenSSL", "CSystem"]),
         "Store": system.union(["AccessControl", "Redaction", "Cryptography", "SQLite"]),
-        "AuditTrail": system.union(["HTTPWire", "AccessControl", "Cryptography", "SQLite"]),
+        "AuditTrail": system.union(["HTTPWire", "AccessControl", "Cryptography", "SQLite", "CSystem"]),
         "Settings": values.union(["Yams", "Foundation", "Glibc"]),
         // The product.
         "Gateway": system.union(values).union([

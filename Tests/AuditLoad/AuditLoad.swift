@@ -7,8 +7,13 @@ import HTTPWire
 /// Writes an audit log in a process of its own:
 ///
 ///     AuditLoad write PATH         writes until killed; prints the last acknowledged sequence number after each batch
+///     AuditLoad rotate PATH SIZE   the same in partitions of SIZE bytes, with signed checkpoints
 ///     AuditLoad limited PATH SIZE  the same until files may not grow beyond SIZE bytes, then lifts that limit and
 ///                                  goes on; prints "failed NAME" and "recovered"
+///     AuditLoad measure PATH COUNT [unindexed]  writes COUNT records that differ as a gateway's do, a second of time for each 100,
+///                                  as fast as it can; prints how many it wrote a second
+///     AuditLoad export PATH FILE    exports the log to a file; prints how far it came, again and again
+///     AuditLoad ask PATH            asks such a log what people ask, with and without its indexes; prints milliseconds
 ///     AuditLoad hold PATH          opens the log, prints "open" and waits for the end of standard input
 @main
 struct AuditLoad {
@@ -16,10 +21,21 @@ struct AuditLoad {
         let arguments = CommandLine.arguments
         guard arguments.count >= 3 else { exit(64) }
         do throws(AuditError) {
-            let writer = try AuditWriter(path: arguments[2])
+            if arguments[1] == "ask" { return try Questions.ask(arguments[2]) }
+            if arguments[1] == "export" { return export(arguments[2], arguments.last ?? "") }
+            var limits = AuditLimits()
+            var signer: CheckpointSigner?
+            limits.isIndexed = arguments.last != "unindexed"
+            if arguments[1] == "rotate" {
+                limits.partitionBytes = arguments.count > 3 ? Int64(arguments[3]) ?? 0 : 0
+                limits.signatureRecords = 500
+                signer = try CheckpointSigner(path: arguments[2])
+            }
+            let writer = try AuditWriter(path: arguments[2], limits: limits, signer: signer)
             switch arguments[1] {
-            case "write": try write(writer)
+            case "write", "rotate": try write(writer)
             case "limited": try writeLimited(writer, bytes: arguments.count > 3 ? UInt64(arguments[3]) ?? 0 : 0)
+            case "measure": try measure(writer, count: arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0)
             case "hold":
                 say("open")
                 while getchar() != EOF {}
@@ -35,6 +51,40 @@ struct AuditLoad {
     static func write(_ writer: AuditWriter) throws(AuditError) {
         let load = Load(writer)
         while true { say("\(try load.storeBatch())") }
+    }
+
+    /// Four batches under way, as with four lanes.
+    static func measure(_ writer: AuditWriter, count: Int) throws(AuditError) {
+        let loads = (0..<4).map { _ in Traffic() }
+        let returned = DispatchSemaphore(value: loads.count)
+        let began = DispatchTime.now().uptimeNanoseconds
+        var number = 0
+        while number < count {
+            for load in loads {
+                returned.wait()
+                number = load.fill(number)
+                try writer.submit(load.batch) { _ in returned.signal() }
+                // In turn, so that a batch that is back is the one that is filled next.
+            }
+        }
+        _ = writer.flush()
+        let seconds = Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
+        say("\(Int(Double(number) / seconds)) records a second")
+        for _ in loads { returned.signal() }
+    }
+
+    static func export(_ path: String, _ file: String) {
+        guard var export = AuditExport(name: "load", target: .file(path: file), format: .json) else { exit(64) }
+        export.batchRecords = 20
+        export.pollMilliseconds = 1
+        let exporter = AuditExporter(export, path: path)
+        var seen: Int64 = -1
+        while true {
+            let cursor = exporter.status.cursor
+            if cursor != seen { say("\(cursor)") }
+            seen = cursor
+            usleep(200)
+        }
     }
 
     static func writeLimited(_ writer: AuditWriter, bytes: UInt64) throws(AuditError) {

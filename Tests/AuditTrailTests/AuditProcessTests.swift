@@ -28,6 +28,67 @@ import Testing
         #expect(try log.writer().close())
     }
 
+    @Test func aProcessThatIsKilledWhilePartitionsChangeLosesAndDoublesNothing() throws {
+        let log = try TestLog()
+        var acknowledged: Int64 = 0
+        for round in 1...12 {
+            let process = try Load("rotate", log.path, "150000")
+            for _ in 0..<(round * 40) { acknowledged = Int64(try #require(process.line())) ?? 0 }
+            process.kill()
+            while let line = process.line() { acknowledged = Int64(line) ?? acknowledged }
+            let key = try String(contentsOfFile: AuditLayout(path: log.path).publicKey, encoding: .utf8)
+            let published = try? String(contentsOfFile: AuditLayout(path: log.path).checkpoints, encoding: .utf8)
+            let verification = try AuditVerifier.verify(path: log.path, publicKey: key, checkpoints: published ?? "")
+            #expect(verification.breaks == [])
+            #expect(verification.last >= acknowledged)
+            #expect(verification.count == verification.last)
+        }
+        #expect(AuditLayout(path: log.path).partitions().count > 6)
+        // What the load wrote, once each: every process counts from one.
+        let numbers = try log.records().filter { $0[.kind] == "outcome" }.map { $0[.time] }
+        var runs = 0
+        for (index, number) in numbers.enumerated() {
+            if number == 1_700_000_000_000_001 { runs += 1 } else { #expect(number == numbers[index - 1] + 1) }
+        }
+        #expect(runs == 12)
+        for partition in AuditLayout(path: log.path).partitions() {
+            let database = try Database(path: partition.path, access: .readWrite)
+            let check = try database.prepare("PRAGMA integrity_check")
+            #expect(try check.step())
+            #expect(check.text(0) == "ok")
+        }
+    }
+
+    @Test func anExporterThatIsKilledRepeatsItsLastBatchAtMost() throws {
+        let log = try TestLog()
+        let file = log.directory.appendingPathComponent("export.jsonl").path
+        var count = 0
+        for round in 1...10 {
+            try log.fill(400)
+            count += 400
+            let process = try Load("export", log.path, file)
+            var cursor = 0
+            while cursor < count - 37 * round { cursor = Int(try #require(process.line())) ?? 0 }
+            process.kill()
+        }
+        let process = try Load("export", log.path, file)
+        while Int(try #require(process.line())) != count {}
+        process.kill()
+        var newest = 0
+        var repeated = 0
+        for line in try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n") {
+            // A line that a kill left half is closed by the next process, and its record comes again.
+            guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+                let sequence = object["sequence"] as? Int
+            else { continue }
+            #expect(sequence <= newest + 1 && sequence > newest - 20)
+            if sequence <= newest { repeated += 1 }
+            newest = max(newest, sequence)
+        }
+        #expect(newest == count)
+        #expect(repeated <= 11 * 20)
+    }
+
     @Test func aProcessWhoseFilesMayNotGrowFailsAndRecovers() throws {
         let log = try TestLog()
         let process = try Load("limited", log.path, "300000")

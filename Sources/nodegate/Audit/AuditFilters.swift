@@ -36,6 +36,15 @@ struct AuditFilters: ParsableArguments {
     @Option(help: "Only records of this kind.")
     var kind: AuditKind?
 
+    @Option(name: .customLong("where"), parsing: .singleValue, help: ArgumentHelp(
+        "Any other column, such as upstream=10.0.0.5:* or bytes_out=1000000-; may be given several times.",
+        discussion: """
+            Texts are globs, and nothing after '=' finds records without the text. Numbers are one (redacted=0) or a \
+            range (revealed=1-). Columns: \(ColumnCondition.names).
+            """,
+        valueName: "column=value"))
+    var conditions: [ColumnCondition] = []
+
     /// The conditions as a query; times, limit and order are the command's.
     var query: AuditQuery {
         var query = AuditQuery()
@@ -55,7 +64,51 @@ struct AuditFilters: ParsableArguments {
         query.requestID = requestID
         query.method = method?.uppercased()
         query.path = path
+        for condition in conditions {
+            switch condition.match {
+            case .text(let column, let glob): query.texts[column] = glob
+            case .integers(let column, let range): query.integers[column] = range
+            }
+        }
         return query
+    }
+}
+
+/// What one column must be.
+struct ColumnCondition: ExpressibleByArgument, Equatable {
+    enum Match: Equatable {
+        case text(AuditText, String)
+        case integers(AuditInteger, ClosedRange<Int64>)
+    }
+
+    let match: Match
+
+    static let names = (AuditText.allCases.map(\.column.description) + AuditInteger.allCases.map(\.column.description))
+        .joined(separator: ", ")
+
+    init?(argument: String) {
+        guard let equals = argument.firstIndex(of: "=") else { return nil }
+        let name = argument[..<equals]
+        let value = String(argument[argument.index(after: equals)...])
+        if let column = AuditText.allCases.first(where: { $0.column.description == name }) {
+            match = .text(column, value)
+        } else if let column = AuditInteger.allCases.first(where: { $0.column.description == name }),
+            let range = Self.range(value)
+        {
+            match = .integers(column, range)
+        } else {
+            return nil
+        }
+    }
+
+    /// `5`, `5-9`, `5-` or `-9`.
+    private static func range(_ text: String) -> ClosedRange<Int64>? {
+        let bounds = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard text != "-", bounds.count <= 2, let first = bounds.first, let last = bounds.last,
+            let lower = first.isEmpty ? 0 : Int64(first), let upper = last.isEmpty ? .max : Int64(last), lower <= upper,
+            bounds.count == 2 || !first.isEmpty
+        else { return nil }
+        return lower...upper
     }
 }
 

@@ -23,6 +23,7 @@ struct AuditQueryCommand: ParsableCommand {
               nodegate audit query --since 2h --decision deny
               nodegate audit query --key reporting --scope cloud_connectors/* --json
               nodegate audit query --request-id 0193e5c47a2b7d3f9a6e0c5f1b2d3e4f
+              nodegate audit query --since 1d --decision deny --count-by reason
 
             A page ends after --limit records; --cursor with the last sequence number shown gives the next one.
             """)
@@ -42,8 +43,17 @@ struct AuditQueryCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Go on behind this sequence number, in the order shown.", valueName: "sequence"))
     var cursor: Int64?
 
+    @Option(name: .customLong("count-by"), help: ArgumentHelp(
+        "Instead of the records, how many there are for each value. Counts outcomes, one for each exchange, unless "
+            + "--kind says otherwise.", valueName: "column"))
+    var countBy: AuditCountColumn?
+
     @Flag(name: .customLong("oldest-first"), help: "Oldest first.")
     var isOldestFirst = false
+
+    @Flag(name: .customLong("no-index"), help: ArgumentHelp(
+        "Read every record of the time range instead of asking the index, which 'audit verify' does not vouch for."))
+    var isWithoutIndex = false
 
     @Flag(exclusivity: .exclusive) var format = AuditFormat.table
 
@@ -62,8 +72,13 @@ struct AuditQueryCommand: ParsableCommand {
         query.until = until?.past(now)
         query.limit = limit == 0 ? nil : limit
         query.cursor = cursor
+        query.isWithoutIndex = isWithoutIndex
         query.order = isOldestFirst ? .oldestFirst : .newestFirst
         let reader = try location.reader()
+        if let countBy {
+            if filters.kind == nil { query.kind = .outcome }
+            return try AuditCountOutput.write(reader, query, by: countBy, format)
+        }
         switch format {
         case .table: try writeTable(reader, query)
         case .json: try write(reader, query) { AuditJSON.line($0) + "\n" }

@@ -1,0 +1,214 @@
+import Dispatch
+import SQLite
+import Synchronization
+
+/// Builds the indexes of partitions behind the writer, on a queue of its own.
+final class AuditIndexer: Sendable {
+    private let queue = DispatchQueue(label: "nodegate.audit.index", qos: .background)
+    private let rest: Int
+    private let isBusy = Mutex(false)
+    private let isClosed = Mutex(false)
+    private let wake = DispatchSemaphore(value: 0)
+
+    /// - Parameter rest: See `AuditLimits.indexRest`.
+    init(rest: Int) { self.rest = rest }
+
+    /// Indexes the whole segments of a partition that is written to; nothing while a run is under way.
+    func index(_ partition: AuditPartition) {
+        let isFree = isBusy.withLock { isBusy in
+            defer { isBusy = true }
+            return !isBusy
+        }
+        guard isFree else { return }
+        queue.async {
+            self.build(partition, isClosed: false)
+            self.isBusy.withLock { $0 = false }
+        }
+    }
+
+    /// Indexes what is left of a partition that nobody writes to any more.
+    func finish(_ partition: AuditPartition) { queue.async { self.build(partition, isClosed: true) } }
+
+    /// Ends what is under way at the end of its segment, and waits for that.
+    func close() {
+        isClosed.withLock { $0 = true }
+        wake.signal()
+        queue.sync {}
+    }
+
+    /// A failure leaves the index shorter than it could be; one that is damaged is made anew by the next run.
+    private func build(_ partition: AuditPartition, isClosed: Bool) {
+        do throws(DatabaseError) {
+            let builder = try IndexBuilder(partition, isClosed: isClosed)
+            var began = DispatchTime.now()
+            while !self.isClosed.withLock({ $0 }), try builder.addSegment(isClosed: isClosed) {
+                let worked = Int(clamping: DispatchTime.now().uptimeNanoseconds - began.uptimeNanoseconds)
+                _ = wake.wait(timeout: .now() + .nanoseconds(worked * max(0, rest)))
+                began = .now()
+            }
+            if isClosed { builder.finish() }
+        } catch {
+            if error.isDamaged { partition.removeIndex() }
+        }
+    }
+}
+
+/// Adds segments to the index of one partition. Confined to the indexer's queue.
+private final class IndexBuilder {
+    private let records: Database
+    private let index: Database
+    private var range: IndexedRange
+    private let rows: Statement
+    private let insertTerm: Statement
+    private let insertPath: Statement
+    private let insertGranule: Statement
+
+    private static let firstInteger = Int32(AuditIndex.texts.count)
+    private static let columns: String = {
+        let texts = AuditIndex.texts.map(\.column.description)
+        let integers = AuditIndex.integers.map { "coalesce(\($0.column), 0)" }
+        return (texts + integers + ["revealed", "exchange"]).joined(separator: ", ")
+    }()
+
+    init(_ partition: AuditPartition, isClosed: Bool) throws(DatabaseError) {
+        // The last to close a database with a write-ahead log has to be able to remove it.
+        let access: Database.Access = isClosed ? LogFile.exists(partition.path + "-wal") ? .readWrite : .immutable : .readOnly
+        records = try Database(path: partition.path, access: access)
+        (index, range) = try Self.open(partition, records)
+        rows = try records.prepare("""
+            SELECT (sequence - ?1) / \(AuditIndex.granuleRecords), \(Self.columns)
+            FROM records WHERE sequence BETWEEN ?2 AND ?3
+            """)
+        insertTerm = try index.prepare("INSERT OR REPLACE INTO terms (term, segment, granules) VALUES (?, ?, ?)")
+        insertPath = try index.prepare("INSERT OR IGNORE INTO paths (path) VALUES (?)")
+        insertGranule = try index.prepare("INSERT OR REPLACE INTO granules (number, low, high) VALUES (?, ?, ?)")
+    }
+
+    private static func open(
+        _ partition: AuditPartition, _ records: Database
+    ) throws(DatabaseError) -> (Database, IndexedRange) {
+        if LogFile.exists(partition.index) {
+            let index = try Database(path: partition.index, access: .readWrite)
+            if let range = try IndexedRange(index), try range.isOf(records) { return (index, range) }
+        }
+        partition.removeIndex()
+        // Of a file that others may read, the index would be readable too.
+        do { try LogFile.prepare(partition.index) } catch {
+            throw DatabaseError(code: 14, message: error.description)
+        }
+        let index = try Database(path: partition.index, access: .readWrite)
+        try index.execute("PRAGMA journal_mode = WAL")
+        let statement = try records.prepare("SELECT sequence, hash FROM records ORDER BY sequence LIMIT 1")
+        guard try statement.step() else { throw DatabaseError(code: 14, message: "there is nothing to index") }
+        let range = IndexedRange(first: statement.integer(0), hash: statement.blob(1))
+        try index.transaction { () throws(DatabaseError) in
+            try index.execute(AuditIndex.tables)
+            let insert = try index.prepare("INSERT INTO index_of (first, hash, last) VALUES (?, ?, ?)")
+            insert.bind(1, range.first)
+            insert.bind(2, blob: range.hash.span)
+            insert.bind(3, range.last)
+            try insert.run()
+        }
+        return (index, range)
+    }
+
+    /// Indexes one segment more.
+    ///
+    /// - Returns: False when there is no whole one; in a closed partition, when nothing is left.
+    func addSegment(isClosed: Bool) throws(DatabaseError) -> Bool {
+        let segment = (range.last + 1 - range.first) / AuditIndex.segmentRecords
+        let first = range.first + segment * AuditIndex.segmentRecords
+        let newest = try records.integer("SELECT max(sequence) FROM records") ?? 0
+        let last = min(newest, first + AuditIndex.segmentRecords - 1)
+        guard last > range.last, isClosed || last == first + AuditIndex.segmentRecords - 1 else { return false }
+        let postings = try read(first, last)
+        try index.transaction { () throws(DatabaseError) in
+            try write(postings, segment)
+            try index.execute("UPDATE index_of SET last = \(last)")
+        }
+        range.last = last
+        return true
+    }
+
+    func finish() { _ = try? index.integer("PRAGMA wal_checkpoint(TRUNCATE)") }
+
+    private struct Postings {
+        var terms: [Int64: UInt64] = [:]
+        var paths: [String] = []
+        /// Number, least and greatest id.
+        var granules: [(number: Int64, low: Int64, high: Int64)] = []
+    }
+
+    private func read(_ first: Int64, _ last: Int64) throws(DatabaseError) -> Postings {
+        var postings = Postings()
+        postings.terms.reserveCapacity(4_096)
+        rows.reset()
+        rows.bind(1, range.first)
+        rows.bind(2, first)
+        rows.bind(3, last)
+        while try rows.step() {
+            let granule = rows.integer(0)
+            let bit: UInt64 = 1 << UInt64(granule % AuditIndex.segmentGranules)
+            var column: Int32 = 1
+            for text in AuditIndex.texts {
+                let term = rows.withBytes(column) { $0.isEmpty ? nil : AuditIndex.term(text, $0) }
+                if let term {
+                    let known = postings.terms[term, default: 0]
+                    if known == 0, text == .path { postings.paths.append(rows.text(column)) }
+                    if known & bit == 0 { postings.terms[term] = known | bit }
+                }
+                column += 1
+            }
+            for integer in AuditIndex.integers {
+                let value = rows.integer(column)
+                if value != 0 { postings.terms[AuditIndex.term(integer, value), default: 0] |= bit }
+                column += 1
+            }
+            if rows.integer(column) != 0 { postings.terms[AuditIndex.revealed, default: 0] |= bit }
+            add(rows.withBytes(column + 1, Self.leading), granule, &postings)
+        }
+        rows.reset()
+        return postings
+    }
+
+    private func add(_ id: Int64?, _ granule: Int64, _ postings: inout Postings) {
+        guard let id else { return }
+        if let last = postings.granules.indices.last, postings.granules[last].number == granule {
+            postings.granules[last].low = min(postings.granules[last].low, id)
+            postings.granules[last].high = max(postings.granules[last].high, id)
+        } else {
+            postings.granules.append((granule, id, id))
+        }
+    }
+
+    /// The first 16 hexadecimal digits of an exchange id.
+    private static func leading(_ digits: Span<UInt8>) -> Int64? {
+        guard digits.count >= 16 else { return nil }
+        var value: UInt64 = 0
+        for index in 0..<16 {
+            let digit = digits[index]
+            value = value << 4 | UInt64(digit < 0x3A ? digit &- 0x30 : digit &- 0x57) & 15
+        }
+        return Int64(bitPattern: value)
+    }
+
+    private func write(_ postings: Postings, _ segment: Int64) throws(DatabaseError) {
+        // In the order of the tree, so that its pages are touched one after the other.
+        for (term, granules) in postings.terms.sorted(by: { $0.key < $1.key }) {
+            insertTerm.bind(1, term)
+            insertTerm.bind(2, segment)
+            insertTerm.bind(3, Int64(bitPattern: granules))
+            try insertTerm.run()
+        }
+        for path in postings.paths.sorted() {
+            insertPath.bind(1, path)
+            try insertPath.run()
+        }
+        for granule in postings.granules {
+            insertGranule.bind(1, granule.number)
+            insertGranule.bind(2, granule.low)
+            insertGranule.bind(3, granule.high)
+            try insertGranule.run()
+        }
+    }
+}
