@@ -49,7 +49,7 @@ let package = Package(
         // Edges.
         module("Cryptography", ["COpenSSL"]),
         module("SQLite", ["CSQLite"]),
-        module("Transport", ["HTTPWire", "COpenSSL", "CSystem"]),
+        module("Transport", ["HTTPWire", "Cryptography", "COpenSSL", "CSystem"]),
         module("Settings", ["HTTPWire", "AccessControl", "Redaction", yams]),
         module("Store", ["AccessControl", "Redaction", "Cryptography", "SQLite"]),
         module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "SQLite"]),
@@ -71,7 +71,7 @@ let package = Package(
         tests("AccessControlTests", ["AccessControl", "HTTPWire"]),
         tests("RedactionTests", ["Redaction"], resources: [.copy("Vectors")]),
         tests("CryptographyTests", ["Cryptography"]),
-        tests("TransportTests", ["Transport", "HTTPWire"]),
+        tests("TransportTests", ["Transport", "HTTPWire", "Cryptography"], resources: [.copy("Fixtures")]),
         tests("SettingsTests", ["Settings", "AccessControl"], resources: [.copy("Fixtures")]),
         tests("StoreTests", ["Store", "SQLite", "AccessControl", "Cryptography"]),
         tests("AuditTrailTests", ["AuditTrail", "AuditLoad", "SQLite", "HTTPWire", "AccessControl", "Cryptography"]),

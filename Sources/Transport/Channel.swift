@@ -33,11 +33,16 @@ open class Channel {
     public let lane: Lane
     private(set) var descriptor: Int32
     package final var isOpen: Bool { descriptor >= 0 }
-    package final private(set) var isReadable = false
-    package final private(set) var isWritable = false
+    package final internal(set) var isReadable = false
+    package final internal(set) var isWritable = false
     /// The peer has shut down its sending side, or the connection broke: reads come to an end without a new edge.
-    private var peerClosed = false
+    final private(set) var peerClosed = false
     private var isConnecting: Bool
+    /// nil for a plain socket.
+    final var tls: TLSStream?
+    /// The end of what is written could not be said yet.
+    final var finishPending = false
+    private var resets = false
     /// The lane keeps the channel; set by `Lane.register`.
     final var isRegistered = false
 
@@ -70,8 +75,14 @@ open class Channel {
     /// The deadline came; it is not set any more.
     open func deadlinePassed() {}
 
-    /// A connection attempt ended well; `ready` follows.
+    /// A connection attempt ended well, TLS handshake included; `ready` follows.
     open func connected() {}
+
+    /// The TLS handshake is done; `tlsPeer` says how. `ready` follows.
+    open func secured() {}
+
+    /// The TLS handshake failed, and `tlsFailure` says why; nothing was received or sent.
+    open func handshakeFailed() { failed(errno: tlsFailure?.errno ?? EPROTO) }
 
     /// A connection attempt failed, or the socket broke.
     open func failed(errno code: Int32) { close() }
@@ -86,6 +97,7 @@ open class Channel {
         guard isOpen else { return .failed(errno: EBADF) }
         let wanted = min(buffer.room, limit)
         guard wanted > 0 else { return .wouldBlock }
+        if let tls { return read(tls, into: buffer, atMost: wanted) }
         var code: Int32 = 0
         var received = 0
         _ = unsafe buffer.fill { room in
@@ -106,10 +118,11 @@ open class Channel {
         return code == EAGAIN || code == EWOULDBLOCK ? .wouldBlock : .failed(errno: code)
     }
 
-    /// Writes once.
+    /// Writes once. What was not taken must come first in the next write: part of it may be on its way already.
     package final func write(_ bytes: Span<UInt8>) -> WriteOutcome {
         guard isOpen else { return .failed(errno: EBADF) }
         guard bytes.count > 0 else { return .bytes(0) }
+        if let tls { return write(tls, bytes) }
         var code: Int32 = 0
         var sent = 0
         unsafe bytes.withUnsafeBytes { raw in
@@ -138,14 +151,17 @@ open class Channel {
         return true
     }
 
-    /// Says to the peer that no more bytes will come (TCP FIN), and keeps reading possible.
+    /// Says to the peer that no more bytes will come (TLS close_notify, TCP FIN), and keeps reading possible.
     package final func finishWriting() {
-        if isOpen { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+        guard isOpen else { return }
+        if let tls { return finish(tls) }
+        _ = shutdown(descriptor, Int32(SHUT_WR))
     }
 
     /// Makes `close()` reset the connection, so that a peer cannot take a cut answer for a complete one.
     package final func resetOnClose() {
         guard isOpen else { return }
+        resets = true
         var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
     }
@@ -165,6 +181,8 @@ open class Channel {
         guard descriptor >= 0 else { return }
         deadline = 0
         lane.deadlines.remove(self)
+        // An end that the peer may trust, unless the answer was cut. If it is not taken now, the peer sees a cut.
+        if let tls, !resets { _ = tls.finish() }
         // The socket leaves the epoll set with its last descriptor.
         close_descriptor(descriptor)
         descriptor = -1
@@ -183,7 +201,7 @@ open class Channel {
             guard flags & csystem_writable != 0 else { return }
             isConnecting = false
             isWritable = true
-            connected()
+            if tls == nil { connected() }
             guard isOpen else { return }
         }
         if flags & csystem_readable != 0 { isReadable = true }
@@ -192,11 +210,14 @@ open class Channel {
             peerClosed = true
             isReadable = true
         }
+        if let tls, !advance(tls, flags) { return }
         ready()
     }
 
     final func revisit() {
-        if isOpen { ready() }
+        guard isOpen else { return }
+        if let tls, !tls.isEstablished { return }
+        ready()
     }
 
     final func clearDeadline() { deadline = 0 }

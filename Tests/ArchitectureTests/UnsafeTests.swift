@@ -7,9 +7,16 @@ private let unsafeFiles: [String: String] = [
     "Sources/AuditTrail/RecordInsertion.swift": "binding the arena's bytes to a statement without a copy",
     "Sources/AuditTrail/RecordWriter.swift": "stores into the arena's bytes",
     "Sources/AuditTrail/WriterLock.swift": "open and flock",
+    "Sources/Cryptography/AES256GCM.swift": "libcrypto contexts",
+    "Sources/Cryptography/Certificate.swift": "libcrypto's X509",
     "Sources/Cryptography/HMACSHA256.swift": "libcrypto contexts",
+    "Sources/Cryptography/MasterKeys.swift": "overwriting keys",
+    "Sources/Cryptography/PublicKey.swift": "libcrypto's EVP_PKEY",
     "Sources/Cryptography/SHA256.swift": "libcrypto contexts",
+    "Sources/Cryptography/SecretBytes.swift": "the storage of the bytes",
+    "Sources/Cryptography/SecretFile.swift": "open, fstat, read and write",
     "Sources/Cryptography/SecureRandom.swift": "RAND_bytes",
+    "Sources/Cryptography/SelfSigned.swift": "libcrypto's X509",
     "Sources/HTTPWire/ASCII.swift": "bytes of StaticString",
     "Sources/HTTPWire/ByteBuffer.swift": "the storage of the buffer",
     "Sources/HTTPWire/FieldNameTable.swift": "bytes of StaticString",
@@ -30,6 +37,17 @@ private let unsafeFiles: [String: String] = [
     "Sources/Transport/Socket.swift": "socket calls",
     "Sources/nodegate/Demo/LoopbackClient.swift": "socket calls",
     "Sources/Transport/SocketAddress.swift": "sockaddr and getaddrinfo",
+    "Sources/Transport/TLS/Channel+TLS.swift": "socket calls",
+    "Sources/Transport/TLS/TLSClientSide.swift": "libssl's session callback",
+    "Sources/Transport/TLS/TLSContext.swift": "libssl's SSL_CTX",
+    "Sources/Transport/TLS/TLSContextParts.swift": "libssl's SSL_CTX",
+    "Sources/Transport/TLS/TLSError.swift": "libssl's texts",
+    "Sources/Transport/TLS/TLSLoadedIdentity.swift": "libcrypto's X509 and EVP_PKEY",
+    "Sources/Transport/TLS/TLSPeer.swift": "libssl's SSL",
+    "Sources/Transport/TLS/TLSServerSide.swift": "libssl's server callbacks",
+    "Sources/Transport/TLS/TLSSessions.swift": "libssl's SSL_SESSION",
+    "Sources/Transport/TLS/TLSStream.swift": "libssl's SSL",
+    "Sources/Transport/TLS/TLSTicketKeys.swift": "libssl's ticket callback",
 ]
 
 /// Files that may say `@unchecked Sendable` or `nonisolated(unsafe)`: their types are confined to a queue or locked.
@@ -37,8 +55,13 @@ private let uncheckedFiles: Set<String> = [
     "Sources/AuditTrail/AuditBatch.swift",
     "Sources/AuditTrail/AuditCheckpointer.swift",
     "Sources/AuditTrail/AuditWriter.swift",
+    "Sources/Cryptography/PublicKey.swift",
+    "Sources/Cryptography/SecretBytes.swift",
     "Sources/SQLite/Statement.swift",
     "Sources/Transport/Lane.swift",
+    "Sources/Transport/TLS/TLSContext.swift",
+    "Sources/Transport/TLS/TLSServerSide.swift",
+    "Sources/Transport/TLS/TLSSessions.swift",
 ]
 
 @Suite("Unsafe code")
