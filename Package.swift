@@ -48,6 +48,7 @@ let package = Package(
 
         // Edges.
         module("Cryptography", ["COpenSSL"]),
+        module("Tokens", ["Cryptography"]),
         module("SQLite", ["CSQLite"]),
         module("Transport", ["HTTPWire", "Cryptography", "COpenSSL", "CSystem"]),
         module("Settings", ["HTTPWire", "AccessControl", "Redaction", yams]),
@@ -71,6 +72,7 @@ let package = Package(
         tests("AccessControlTests", ["AccessControl", "HTTPWire"]),
         tests("RedactionTests", ["Redaction"], resources: [.copy("Vectors")]),
         tests("CryptographyTests", ["Cryptography"]),
+        tests("TokensTests", ["Tokens", "Cryptography"], resources: [.copy("Vectors")]),
         tests("TransportTests", ["Transport", "HTTPWire", "Cryptography"], resources: [.copy("Fixtures")]),
         tests("SettingsTests", ["Settings", "AccessControl"], resources: [.copy("Fixtures")]),
         tests("StoreTests", ["Store", "SQLite", "AccessControl", "Cryptography"]),

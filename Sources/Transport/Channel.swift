@@ -183,7 +183,9 @@ open class Channel {
         lane.deadlines.remove(self)
         // An end that the peer may trust, unless the answer was cut. If it is not taken now, the peer sees a cut.
         if let tls, !resets { _ = tls.finish() }
-        // The socket leaves the epoll set with its last descriptor.
+        // A child process may still hold a copy of the descriptor, between fork and exec, which would keep the
+        // socket in the epoll set and raise events for a channel that is gone.
+        if isRegistered { lane.unwatch(descriptor) }
         close_descriptor(descriptor)
         descriptor = -1
         isReadable = false

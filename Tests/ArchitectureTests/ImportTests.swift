@@ -11,6 +11,7 @@ private let allowedModules: [String: Set<String>] = {
         "Redaction": [],
         // Edges, one system interface each.
         "Cryptography": ["COpenSSL", "Glibc"],
+        "Tokens": ["Cryptography"],
         "SQLite": ["CSQLite"],
         "Transport": system.union(["HTTPWire", "Cryptography", "COpenSSL", "CSystem"]),
         "Store": system.union(["AccessControl", "Redaction", "Cryptography", "SQLite"]),

@@ -1,20 +1,42 @@
+import Dispatch
 import Foundation
+import Glibc
+import Synchronization
 
 /// Another program, run for real, with its standard streams.
 final class ChildProcess {
     private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
+    private let input: Pipe
+    private let output: Pipe
     private var pending: [UInt8] = []
+    private let ended = DispatchSemaphore(value: 0)
+    /// Longer than any of them takes on a busy machine; then it is killed, and its output ends.
+    private static let limitSeconds = 60
+    private static let spawning = Mutex(())
 
     /// - Parameter arguments: The program, looked up on the PATH, and what it is told.
     init(_ arguments: [String], mergesErrors: Bool = false) throws {
+        // A pipe that another child inherits never comes to its end: none leaves this lock without its mark.
+        (input, output) = Self.spawning.withLock { _ in (Self.pipe(), Self.pipe()) }
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = arguments
         process.standardInput = input
         process.standardOutput = output
         process.standardError = mergesErrors ? output : FileHandle.nullDevice
-        try process.run()
+        process.terminationHandler = { [ended] _ in ended.signal() }
+        try Self.spawning.withLock { _ in try process.run() }
+        let identifier = process.processIdentifier
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.limitSeconds)) { [weak process] in
+            if process?.isRunning == true { Glibc.kill(identifier, SIGKILL) }
+        }
+    }
+
+    private static func pipe() -> Pipe {
+        let pipe = Pipe()
+        for end in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+            _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        }
+        return pipe
     }
 
     deinit { if process.isRunning { process.terminate() } }
@@ -54,12 +76,12 @@ final class ChildProcess {
         closeInput()
         var lines: [String] = []
         while let line = line() { lines.append(line) }
-        process.waitUntilExit()
+        ended.wait()
         return (lines.joined(separator: "\n"), process.terminationStatus)
     }
 
     func kill() {
         Glibc.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        ended.wait()
     }
 }

@@ -62,6 +62,11 @@ final class EventLog: @unchecked Sendable {
     }
 }
 
+func contents(_ buffer: ByteBuffer) -> [UInt8] {
+    let span = buffer.span
+    return (0..<span.count).map { span[$0] }
+}
+
 /// Sends back what it receives, and says how it went.
 final class TLSEchoChannel: Channel {
     private let buffer = ByteBuffer(capacity: 40_000)

@@ -151,6 +151,8 @@ extension TLSError {
         // libssl numbers the peer's alerts from 1000 on.
         if copenssl_error_library(error) == ERR_LIB_SSL, reason >= 1000 {
             if reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION { return .noCommonVersion }
+            // libssl 3.0 knows this alert's number and not its name (RFC 8446 section 6.2).
+            if reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED { return .refusedByPeer("certificate required") }
             return .refusedByPeer(unsafe String(cString: SSL_alert_desc_string_long(reason - 1000)))
         }
         return .malformed(unsafe ERR_reason_error_string(error).map { unsafe String(cString: $0) } ?? "unknown")
