@@ -58,6 +58,8 @@ package struct SelfSigned: ~Copyable {
         self.certificate = facts
     }
 
+    package static func isName(_ name: String) -> Bool { entry(name) != nil }
+
     /// The name as the extension's text takes it: what is let through cannot change that text's meaning.
     private static func entry(_ name: String) -> String? {
         var address = in6_addr()

@@ -16,7 +16,8 @@ struct Nodegate: ParsableCommand {
             """,
         version: productVersion,
         subcommands: [
-            CheckCommand.self, ScopesCommand.self, OperationsCommand.self, AuditCommand.self, SimulatorCommand.self,
+            CheckCommand.self, ScopesCommand.self, OperationsCommand.self, AuditCommand.self, TLSCommand.self,
+            SimulatorCommand.self,
         ])
 
     /// argument-parser ends with 64 for wrong usage; here it is 2, as the shell's own commands have it.
