@@ -4,6 +4,9 @@ import Cryptography
 ///
 /// Pure: the keys, the rules and the time are given; nothing is fetched because a token says so (`jku`, `x5u`), and no
 /// key is taken from a token (`jwk`, `x5c`).
+///
+/// Our own and not jwt-kit, which reads claims with Foundation's decoder (of a name that stands twice, one wins),
+/// falls back to a default key for unknown identifiers, answers through an actor, and brings a second libcrypto.
 package struct TokenVerifier: Sendable {
     package let keys: TokenKeySet
     package let rules: TokenRules

@@ -166,6 +166,17 @@ import Testing
         #expect(try echo.log.ending() == .failed(ECONNRESET, .truncated))
     }
 
+    @Test func takesNewKeysInBetween() throws {
+        let echo = try TLSEcho()
+        let client = try ChildProcess(
+            ["openssl", "s_client", "-tls1_3", "-connect", "127.0.0.1:\(echo.port)"], mergesErrors: true)
+        // A line that is just K has s_client change its keys and ask for ours to be changed (RFC 8446 section 4.6.3).
+        for line in ["before", "K", "after"] { try client.send(line) }
+        while let line = client.line(), line != "after" {}
+        #expect(client.finish().output.contains("DONE"))
+        #expect(try echo.log.ending() == .ended)
+    }
+
     @Test(arguments: ["1.2", "1.3"])
     func readsOnAfterHalfAClose(version: String) throws {
         let echo = try TLSEcho(TLSServerSettings(identities: [try TLSFixtures.identity("local-ec")]), farewell: " and goodbye")

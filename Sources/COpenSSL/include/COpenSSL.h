@@ -38,9 +38,10 @@ typedef int (*copenssl_ticket_callback)(SSL *, unsigned char *, unsigned char *,
 // No renegotiation, no compression, the server's preference of ciphers (RFC 9325 sections 3.3, 3.5 and 4).
 static const uint64_t copenssl_options =
     SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
-// libssl rejects each write that is repeated from another place unless it is told that buffers move.
-static const long copenssl_modes =
-    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS;
+// libssl rejects each write that is repeated from another place unless it is told that buffers move; and it fills up
+// chains with authorities that are there to verify clients unless it is told not to.
+static const long copenssl_modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN;
 
 static inline int copenssl_set_min_version(SSL_CTX *c, int version) { return (int)SSL_CTX_set_min_proto_version(c, version); }
 static inline int copenssl_set_max_version(SSL_CTX *c, int version) { return (int)SSL_CTX_set_max_proto_version(c, version); }
