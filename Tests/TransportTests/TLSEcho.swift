@@ -1,5 +1,6 @@
 import Foundation
 import HTTPWire
+import Synchronization
 import Testing
 @testable import Transport
 
@@ -127,11 +128,21 @@ final class TLSEcho {
     let port: UInt16
     let log = EventLog()
     private let lane: Lane
+    private let tickets: TLSTicketKeys
+    private let current: Current
+
+    /// The context of connections to come.
+    private final class Current: Sendable {
+        let context: Mutex<TLSContext>
+        init(_ context: TLSContext) { self.context = Mutex(context) }
+    }
 
     init(
         _ settings: TLSServerSettings, tickets: TLSTicketKeys? = nil, deadline: UInt64 = 0, farewell: String = ""
     ) throws {
-        let context = try TLSContext(server: settings, tickets: try tickets ?? TLSTicketKeys(now: 0))
+        self.tickets = try tickets ?? TLSTicketKeys(now: 0)
+        let current = Current(try TLSContext(server: settings, tickets: self.tickets))
+        self.current = current
         let address = try #require(try SocketAddress.resolve("127.0.0.1:0", listening: true).first)
         var sockets = try Listener.sockets(on: address, backlog: 128, count: 1)
         port = sockets.address.port
@@ -141,7 +152,7 @@ final class TLSEcho {
         let listener = Listener(lane: lane, address: sockets.address, socket: socket) { socket, _ in
             let channel = TLSEchoChannel(lane: lane, socket: socket, log: log, farewell: farewell)
             channel.setDeadline(after: deadline)
-            try? channel.startTLS(context)
+            try? channel.startTLS(current.context.withLock { $0 })
             try? lane.register(channel)
         }
         let confined = LaneConfined(listener, lane: lane)
@@ -152,6 +163,11 @@ final class TLSEcho {
 
     convenience init(_ name: String = "local-ec") throws {
         try self.init(TLSServerSettings(identities: [try TLSFixtures.identity(name)]))
+    }
+
+    func reload(_ settings: TLSServerSettings) throws {
+        let context = try TLSContext(server: settings, tickets: tickets)
+        current.context.withLock { $0 = context }
     }
 
     /// Python's ssl as the client.

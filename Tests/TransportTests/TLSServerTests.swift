@@ -166,6 +166,19 @@ import Testing
         #expect(try echo.log.ending() == .failed(ECONNRESET, .truncated))
     }
 
+    @Test func reloadsWithoutDroppingAConnection() throws {
+        let echo = try TLSEcho()
+        let open = try ChildProcess(["openssl", "s_client", "-quiet", "-connect", "127.0.0.1:\(echo.port)"])
+        try open.send("before")
+        #expect(open.line() == "before")
+        try echo.reload(TLSServerSettings(identities: [try TLSFixtures.identity("alpha")]))
+        let facts = try echo.client("--ca", TLSFixtures.path("authority.pem"), "--no-name").facts()
+        #expect(facts["names"] as? [String] == ["DNS:alpha.test"])
+        // The old context has no other owner than this connection.
+        try open.send("after")
+        #expect(open.line() == "after")
+    }
+
     @Test func takesNewKeysInBetween() throws {
         let echo = try TLSEcho()
         let client = try ChildProcess(

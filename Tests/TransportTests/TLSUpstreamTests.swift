@@ -186,10 +186,12 @@ private final class Appliance {
         #expect(try connect(to: appliance.port, try TLSContext(client: with)).ending() == .ended)
         #expect(appliance.process.facts()["names"] as? [String] == ["email:client@example.com", "URI:spiffe://example/client"])
         let without = try connect(to: appliance.port, try TLSContext(client: try settings()))
-        // TLS 1.3 lets the client finish before the server looks at its certificate.
-        let refused = version == "1.2" ? EventLog.Event.handshakeFailed(.refusedByPeer("handshake failure"))
-            : .failed(EPROTO, .refusedByPeer("certificate required"))
-        #expect(without.all.contains(refused), "\(without.all)")
+        // TLS 1.3 lets the client finish before the server looks at its certificate; and the server's alert is lost
+        // when it closes with the greeting unread, which resets the connection.
+        let refused: [EventLog.Event] = version == "1.2" ? [.handshakeFailed(.refusedByPeer("handshake failure"))]
+            : [.failed(EPROTO, .refusedByPeer("certificate required")), .failed(ECONNRESET, .failed(errno: ECONNRESET))]
+        #expect(refused.contains { without.all.contains($0) }, "\(without.all)")
+        #expect(!without.all.contains(.ended))
     }
 
     @Test(arguments: ["1.2", "1.3"])

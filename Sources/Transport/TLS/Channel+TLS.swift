@@ -68,7 +68,10 @@ extension Channel {
 
     /// Moves TLS on after an edge; whether the channel may be told that it is ready.
     final func advance(_ tls: TLSStream, _ flags: UInt32) -> Bool {
-        guard tls.isEstablished else { return shakeHands(tls) }
+        guard tls.isEstablished else {
+            let isOnlyRoom = flags & ~csystem_writable == 0
+            return tls.handshakeWaitsForBytes && isOnlyRoom ? false : shakeHands(tls)
+        }
         if flags & csystem_readable != 0 { tls.noteEdge() }
         if tls.readWaitsForRoom, flags & csystem_writable != 0 { isReadable = true }
         if tls.writeWaitsForBytes, flags & csystem_readable != 0 { isWritable = true }

@@ -24,6 +24,8 @@ enum TLSStep: Equatable {
     /// After a failure nothing may be sent any more, not even close_notify.
     private(set) var failure: TLSError?
     private(set) var hasFinished = false
+    /// The handshake's next step is the peer's: room to write is no reason to try.
+    private(set) var handshakeWaitsForBytes: Bool
     /// The last read can only go on when the socket takes bytes, and the other way round: TLS has messages of its own.
     private(set) var readWaitsForRoom = false
     private(set) var writeWaitsForBytes = false
@@ -40,9 +42,12 @@ enum TLSStep: Equatable {
         }
         unsafe SSL_set_bio(ssl, bio, bio)
         switch context.role {
-        case .server: unsafe SSL_set_accept_state(ssl)
+        case .server:
+            unsafe SSL_set_accept_state(ssl)
+            handshakeWaitsForBytes = true
         case .client(let side):
             unsafe SSL_set_connect_state(ssl)
+            handshakeWaitsForBytes = false
             if let name = side.hostName, unsafe copenssl_set_server_name(ssl, name) != 1 {
                 unsafe SSL_free(ssl)
                 throw .badSetting("'\(name)' cannot be sent as a server name")
@@ -70,7 +75,11 @@ enum TLSStep: Equatable {
     func handshake() -> TLSStep {
         ERR_clear_error()
         let code = unsafe SSL_do_handshake(ssl)
-        guard code == 1 else { return step(after: code) }
+        guard code == 1 else {
+            let step = step(after: code)
+            handshakeWaitsForBytes = step == .wantsRead
+            return step
+        }
         if case .client(let side) = context.role, let mismatch = unsafe side.pinMismatch(ssl) {
             failure = mismatch
             return .failed(mismatch)
