@@ -26,7 +26,8 @@ package enum TokenError: Error, Equatable, CustomStringConvertible {
         case .algorithmRefused(let name): "the token's algorithm '\(name)' is not among the allowed ones"
         case .headerRefused(let name): "the token's header member '\(name)' asks for what is not done here"
         case .unknownKey(let identifier?): "no key of the token's kind is known by the identifier '\(identifier)'"
-        case .unknownKey(nil): "no key of the token's kind is known"
+        case .unknownKey(nil):
+            "the token names no key, and none, or more than \(TokenRules.greatestTries), of its kind are known"
         case .badSignature: "the token's signature is wrong"
         case .missingClaim(let name): "the token has no claim '\(name)'"
         case .badClaim(let name): "the token's claim '\(name)' is malformed"

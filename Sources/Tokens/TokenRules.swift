@@ -5,6 +5,9 @@ package struct TokenRules: Sendable, Equatable {
     /// Bytes of a subject, which names the principal in audit records.
     package static let greatestSubject = 256
 
+    /// Keys that a token without `kid` is tried with.
+    package static let greatestTries = 8
+
     /// Nothing else is verified at all.
     package var algorithms: Set<TokenAlgorithm>
     /// `iss` must be one of these, letter by letter.

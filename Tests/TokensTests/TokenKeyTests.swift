@@ -71,6 +71,39 @@ import Testing
         #expect(try refusal("{\"keys\":[{\"kid\":\"a\"}]}") == .malformedKey(0))
     }
 
+    @Test func triesFewKeysForATokenThatNamesNone() throws {
+        let vector = try #require(TokenVector.all.first { $0.name == "ES256 without identifier" })
+        let key = try #require(try TokenVector.keys("p256.pem").keys.first)
+        let token = Array(vector.token.utf8)
+        let rules = TokenRules(algorithms: [.es256], issuers: ["https://issuer.example"], audiences: ["nodegate"])
+        for (count, isTried) in [(8, true), (9, false)] {
+            let verifier = TokenVerifier(keys: try TokenKeySet([TokenKey](repeating: key, count: count)), rules: rules)
+            if isTried {
+                #expect(try verifier.verify(token.span, now: vector.now).subject == "ada")
+            } else {
+                #expect(throws: TokenError.unknownKey(nil)) { try verifier.verify(token.span, now: vector.now) }
+            }
+        }
+    }
+
+    @Test("JSON that is cut anywhere is refused, and no change of a byte crashes the reader")
+    func hostileJSON() throws {
+        let text = Array(#"{"a":[1,-2.5e3,true,null,"x\u00e9\ud83d\ude00"],"b":{"c":{}},"d":""}"#.utf8)
+        _ = try TokenJSONReader.read(text)
+        for end in text.indices {
+            #expect(throws: TokenJSONReader.Failure.self) { try TokenJSONReader.read(Array(text[..<end])) }
+        }
+        var refused = 0
+        for index in text.indices {
+            for byte in [UInt8(0), 0x22, 0x2c, 0x5c, 0x7b, 0x7d, 0x5d, 0x30, 0x80, 0xff] {
+                var changed = text
+                changed[index] = byte
+                do { _ = try TokenJSONReader.read(changed) } catch { refused += 1 }
+            }
+        }
+        #expect(refused > text.count * 5)
+    }
+
     @Test func takesSecretsOnlyWhereTheyAreAllowed() throws {
         let long = "{\"keys\":[{\"kty\":\"oct\",\"k\":\"\(String(repeating: "A", count: 43))\"}]}"
         #expect(try refusal(long) == .sharedKeyNotAllowed(0))

@@ -74,12 +74,21 @@ struct TLSIdentityGroups {
                 if isNewKind { members[name, default: []].append(index) }
             }
         }
-        sets = [identities[0].hostNames.first.flatMap { members[$0] } ?? [0]]
+        sets = [identities[0].hostNames.first.flatMap { members[$0] } ?? Self.nameless(identities)]
         for name in order {
             guard let group = members[name] else { continue }
             let known = sets.firstIndex(of: group)
             names.append((name, known ?? sets.count))
             if known == nil { sets.append(group) }
         }
+    }
+
+    /// Certificates for addresses alone, which no client can ask for by name: one of each kind of key.
+    private static func nameless(_ identities: [TLSLoadedIdentity]) -> [Int] {
+        var found: [Int] = []
+        for (index, identity) in identities.enumerated() where identity.hostNames.isEmpty {
+            if found.allSatisfy({ identities[$0].kind != identity.kind }) { found.append(index) }
+        }
+        return found
     }
 }
