@@ -49,9 +49,10 @@ let package = Package(
 
         // Edges.
         module("Cryptography", ["COpenSSL"]),
+        module("Tokens", ["Cryptography"]),
         module("SQLite", ["CSQLite"]),
         module("Compression", ["CZlib"]),
-        module("Transport", ["HTTPWire", "COpenSSL", "CSystem"]),
+        module("Transport", ["HTTPWire", "Cryptography", "COpenSSL", "CSystem"]),
         module("Settings", ["HTTPWire", "AccessControl", "Redaction", yams]),
         module("Store", ["AccessControl", "Redaction", "Cryptography", "SQLite"]),
         module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "SQLite", "CSystem"]),
@@ -77,7 +78,8 @@ let package = Package(
             name: "RedactionLoad", dependencies: ["Redaction"], path: "Tests/RedactionLoad", swiftSettings: testSettings),
         tests("CompressionTests", ["Compression"]),
         tests("CryptographyTests", ["Cryptography"]),
-        tests("TransportTests", ["Transport", "HTTPWire", "GatewayTesting"]),
+        tests("TokensTests", ["Tokens", "Cryptography"], resources: [.copy("Vectors")]),
+        tests("TransportTests", ["Transport", "HTTPWire", "Cryptography", "GatewayTesting"], resources: [.copy("Fixtures")]),
         tests("SettingsTests", ["Settings", "AccessControl", "Redaction"], resources: [.copy("Fixtures")]),
         tests("StoreTests", ["Store", "StoreLoad", "SQLite", "AccessControl", "HTTPWire", "Redaction", "Cryptography"]),
         // A process that changes a key store until it is killed, for the tests to kill.

@@ -33,15 +33,22 @@ open class Channel {
     public let lane: Lane
     private(set) var descriptor: Int32
     package final var isOpen: Bool { descriptor >= 0 }
-    private var readable = false
-    private var writable = false
+    // Not visible outside the module, so that the compiler proves exclusive access instead of checking it.
+    final var readable = false
+    final var writable = false
     package final var isReadable: Bool { readable }
     package final var isWritable: Bool { writable }
     /// The peer has shut down its sending side, or the connection broke: reads come to an end without a new edge.
-    private var peerClosed = false
+    final private(set) var peerClosed = false
+    private var broken = false
     /// The peer has reset the connection, or it broke otherwise: nothing can be sent any more.
-    package final private(set) var isBroken = false
+    package final var isBroken: Bool { broken }
     private var isConnecting: Bool
+    /// nil for a plain socket.
+    final var tls: TLSStream?
+    /// The end of what is written could not be said yet.
+    final var finishPending = false
+    private var resets = false
     /// The lane keeps the channel; set by `Lane.register`.
     final var isRegistered = false
 
@@ -75,8 +82,14 @@ open class Channel {
     /// The deadline came; it is not set any more.
     open func deadlinePassed() {}
 
-    /// A connection attempt ended well; `ready` follows.
+    /// A connection attempt ended well, TLS handshake included; `ready` follows.
     open func connected() {}
+
+    /// The TLS handshake is done; `tlsPeer` says how. `ready` follows.
+    open func secured() {}
+
+    /// The TLS handshake failed, and `tlsFailure` says why; nothing was received or sent.
+    open func handshakeFailed() { failed(errno: tlsFailure?.errno ?? EPROTO) }
 
     /// A connection attempt failed, or the socket broke.
     open func failed(errno code: Int32) { close() }
@@ -91,6 +104,7 @@ open class Channel {
         guard isOpen else { return .failed(errno: EBADF) }
         let wanted = min(buffer.room, limit)
         guard wanted > 0 else { return .wouldBlock }
+        if let tls { return read(tls, into: buffer, atMost: wanted) }
         var code: Int32 = 0
         var received = 0
         _ = unsafe buffer.fill { room in
@@ -111,10 +125,11 @@ open class Channel {
         return code == EAGAIN || code == EWOULDBLOCK ? .wouldBlock : .failed(errno: code)
     }
 
-    /// Writes once.
+    /// Writes once. What was not taken must come first in the next write: part of it may be on its way already.
     package final func write(_ bytes: Span<UInt8>) -> WriteOutcome {
         guard isOpen else { return .failed(errno: EBADF) }
         guard bytes.count > 0 else { return .bytes(0) }
+        if let tls { return write(tls, bytes) }
         var code: Int32 = 0
         var sent = 0
         unsafe bytes.withUnsafeBytes { raw in
@@ -143,14 +158,17 @@ open class Channel {
         return true
     }
 
-    /// Says to the peer that no more bytes will come (TCP FIN), and keeps reading possible.
+    /// Says to the peer that no more bytes will come (TLS close_notify, TCP FIN), and keeps reading possible.
     package final func finishWriting() {
-        if isOpen { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+        guard isOpen else { return }
+        if let tls { return finish(tls) }
+        _ = shutdown(descriptor, Int32(SHUT_WR))
     }
 
     /// Makes `close()` reset the connection, so that a peer cannot take a cut answer for a complete one.
     package final func resetOnClose() {
         guard isOpen else { return }
+        resets = true
         var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
     }
@@ -173,7 +191,11 @@ open class Channel {
         guard descriptor >= 0 else { return }
         dueTime = 0
         lane.deadlines.remove(self)
-        // The socket leaves the epoll set with its last descriptor.
+        // An end that the peer may trust, unless the answer was cut. If it is not taken now, the peer sees a cut.
+        if let tls, !resets { _ = tls.finish() }
+        // A child process may still hold a copy of the descriptor, between fork and exec, which would keep the
+        // socket in the epoll set and raise events for a channel that is gone.
+        if isRegistered { lane.unwatch(descriptor) }
         close_descriptor(descriptor)
         descriptor = -1
         readable = false
@@ -191,7 +213,7 @@ open class Channel {
             guard flags & csystem_writable != 0 else { return }
             isConnecting = false
             writable = true
-            connected()
+            if tls == nil { connected() }
             guard isOpen else { return }
         }
         if flags & csystem_readable != 0 { readable = true }
@@ -200,12 +222,15 @@ open class Channel {
             peerClosed = true
             readable = true
         }
-        if flags & csystem_failed != 0 { isBroken = true }
+        if flags & csystem_failed != 0 { broken = true }
+        if let tls, !advance(tls, flags) { return }
         ready()
     }
 
     final func revisit() {
-        if isOpen { ready() }
+        guard isOpen else { return }
+        if let tls, !tls.isEstablished { return }
+        ready()
     }
 
     final func clearDeadline() { dueTime = 0 }

@@ -139,6 +139,8 @@ package struct LaneLimits: Sendable {
         channels += 1
     }
 
+    func unwatch(_ descriptor: Int32) { _ = csystem_epoll_remove(set, descriptor) }
+
     func pause(_ listener: Listener, _ paused: Bool) {
         unsafe _ = csystem_epoll_pause(
             set, listener.descriptor, Unmanaged.passUnretained(listener).toOpaque(), paused ? 1 : 0)

@@ -17,7 +17,8 @@ struct Nodegate: ParsableCommand {
         version: productVersion,
         subcommands: [
             InitCommand.self, ServeCommand.self, CheckCommand.self, KeysCommand.self, ExplainCommand.self,
-            ScopesCommand.self, OperationsCommand.self, AuditCommand.self, DemoCommand.self, SimulatorCommand.self,
+            ScopesCommand.self, OperationsCommand.self, AuditCommand.self, TLSCommand.self, DemoCommand.self,
+            SimulatorCommand.self,
         ])
 
     /// argument-parser ends with 64 for wrong usage; here it is 2, as the shell's own commands have it.

@@ -10,10 +10,11 @@ private let allowedModules: [String: Set<String>] = {
         "AccessControl": ["HTTPWire"],
         "Redaction": [],
         // Edges, one system interface each.
-        "Cryptography": ["COpenSSL"],
+        "Cryptography": ["COpenSSL", "Glibc"],
+        "Tokens": ["Cryptography"],
         "SQLite": ["CSQLite"],
         "Compression": ["CZlib"],
-        "Transport": system.union(["HTTPWire", "COpenSSL", "CSystem"]),
+        "Transport": system.union(["HTTPWire", "Cryptography", "COpenSSL", "CSystem"]),
         "Store": system.union(["AccessControl", "Redaction", "Cryptography", "SQLite"]),
         "AuditTrail": system.union(["HTTPWire", "AccessControl", "Cryptography", "SQLite", "CSystem"]),
         "Settings": values.union(["Yams", "Foundation", "Glibc"]),

@@ -36,6 +36,8 @@ static inline int csystem_epoll_add(int set, int descriptor, void *owner, int ed
     return epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event);
 }
 
+static inline int csystem_epoll_remove(int set, int descriptor) { return epoll_ctl(set, EPOLL_CTL_DEL, descriptor, NULL); }
+
 // Stops or resumes the level-triggered interest of a listening socket.
 static inline int csystem_epoll_pause(int set, int descriptor, void *owner, int paused) {
     struct epoll_event event;
