@@ -85,7 +85,9 @@ let package = Package(
             swiftSettings: testSettings),
         tests("NodeumSimulatorTests", ["NodeumSimulator"]),
         tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings"]),
-        tests("CommandTests", ["GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "SQLite"]),
+        tests("CommandTests", [
+            "GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "Settings", "SQLite",
+        ]),
         tests("ArchitectureTests", []),
     ]
 )
