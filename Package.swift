@@ -95,7 +95,7 @@ let package = Package(
         tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings",
                                "AccessControl", "HTTPWire", "Redaction", "nodegate"],
               resources: [.copy("Clients")]),
-        tests("CommandTests", ["GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "SQLite"]),
+        tests("CommandTests", ["GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "SQLite", "Settings"]),
         tests("ArchitectureTests", []),
     ]
 )
