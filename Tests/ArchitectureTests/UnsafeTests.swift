@@ -32,6 +32,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/Transport/Listener.swift": "socket calls",
     "Sources/Transport/Socket.swift": "socket calls",
     "Sources/nodegate/Demo/LoopbackClient.swift": "socket calls",
+    "Sources/nodegate/Serving/ServeCommand.swift": "getrlimit and setrlimit",
     "Sources/Transport/SocketAddress.swift": "sockaddr and getaddrinfo",
 ]
 
@@ -40,6 +41,8 @@ private let uncheckedFiles: Set<String> = [
     "Sources/AuditTrail/AuditBatch.swift",
     "Sources/AuditTrail/AuditCheckpointer.swift",
     "Sources/AuditTrail/AuditWriter.swift",
+    "Sources/Gateway/GatewayServer.swift",
+    "Sources/Gateway/SocketHandOver.swift",
     "Sources/SQLite/Statement.swift",
     "Sources/Transport/Lane.swift",
 ]
