@@ -4,6 +4,7 @@ import Dispatch
 import Foundation
 import HTTPWire
 import SQLite
+import GatewayTesting
 import Testing
 
 /// A log with one exchange of every sort.

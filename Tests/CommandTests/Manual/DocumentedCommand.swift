@@ -1,4 +1,5 @@
 import Foundation
+import GatewayTesting
 
 /// One call of `nodegate` in the manual, as words; and the grammar that the program says of itself.
 struct DocumentedCommand {

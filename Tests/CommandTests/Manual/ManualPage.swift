@@ -1,4 +1,5 @@
 import Foundation
+import GatewayTesting
 
 /// The README and the articles of the manual, as the tests of this folder read them.
 struct ManualPage: Sendable {

@@ -2,6 +2,7 @@ import AccessControl
 import AuditTrail
 import Foundation
 import Settings
+import GatewayTesting
 import Testing
 
 @Suite("The README and the manual say what is true")
