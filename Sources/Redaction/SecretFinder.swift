@@ -162,8 +162,10 @@ package struct SecretFinder {
         guard !held.isOver else { return true }
         if held.span[0] == .lowerN || held.count == 2 && isText { return false }
         if isText {
-            let text = UnescapedText(held.span, 1..<held.count - 1)
-            if text.count == HeldValue.mask.count && text.containsMask || LastFour.isShown(text) { return false }
+            let isMasked = UnescapedText.read(held.span, 1..<held.count - 1) { text in
+                text.count == HeldValue.mask.count && text.containsMask || LastFour.isShown(text)
+            }
+            if isMasked { return false }
         }
         let treatment = names.rules.treatment(of: rules)
         switch treatment {
@@ -179,13 +181,29 @@ package struct SecretFinder {
 
     private mutating func push(_ item: Item, isText: Bool) {
         let end = isText && !held.isOver ? held.count - 1 : held.count
-        let text = UnescapedText(held.span, isText ? 1..<end : 0..<0)
-        let size = isText ? text.count : held.count
-        guard count < Self.maximumPending, byteCount + size <= Self.pendingBytes else {
-            if !item.rules.isEmpty { missedCount += 1 }
-            return
+        let value = held
+        guard isText else { return push(item, value.span) }
+        UnescapedText.read(value.span, 1..<end) { text in
+            guard reserve(item, text.count) else { return }
+            for index in 0..<text.count { bytes[byteCount + index] = text[index] }
+            keep(item, text.count)
         }
-        for index in 0..<size { bytes[byteCount + index] = isText ? text[index] : held.span[index] }
+    }
+
+    private mutating func push(_ item: Item, _ value: Span<UInt8>) {
+        guard reserve(item, value.count) else { return }
+        for index in 0..<value.count { bytes[byteCount + index] = value[index] }
+        keep(item, value.count)
+    }
+
+    /// False, and counted as missed, when there is no room for it.
+    private mutating func reserve(_ item: Item, _ size: Int) -> Bool {
+        let hasRoom = count < Self.maximumPending && byteCount + size <= Self.pendingBytes
+        if !hasRoom, !item.rules.isEmpty { missedCount += 1 }
+        return hasRoom
+    }
+
+    private mutating func keep(_ item: Item, _ size: Int) {
         items[count] = item
         items[count].range = byteCount..<byteCount + size
         count += 1

@@ -53,7 +53,7 @@ package struct SubmittedSecrets: Sendable {
         guard raw.count <= HeldValue.capacity else { return true }
         var strings = ValueText()
         while let (content, _) = strings.next(raw) {
-            if areRepeated(in: UnescapedText(raw, content)) { return true }
+            if UnescapedText.read(raw, content, { areRepeated(in: $0) }) { return true }
         }
         return false
     }

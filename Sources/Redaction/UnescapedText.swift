@@ -2,55 +2,49 @@
 ///
 /// A string without escapes, as nearly all are, is read where it stands.
 struct UnescapedText: ~Copyable, ~Escapable {
-    private let raw: Span<UInt8>
-    private let content: Range<Int>
-    private let isDecoded: Bool
-    /// Used only if there are escapes; filled in place, because a copy would cost more than the search.
-    private var decoded: InlineArray<4096, UInt8> = .init(repeating: 0)
-    private(set) var count: Int
+    private let bytes: Span<UInt8>
 
-    /// Reads the string whose content is `range` of `raw`, without its quotes: well-formed, of a `HeldValue`.
-    @_lifetime(copy raw)
-    init(_ raw: Span<UInt8>, _ range: Range<Int>) {
-        self.raw = raw
-        content = range
-        count = range.count
-        isDecoded = Self.hasEscape(raw, range)
-        if isDecoded { decode() }
+    /// Text that has no escapes.
+    @_lifetime(copy bytes)
+    init(plain bytes: Span<UInt8>) { self.bytes = bytes }
+
+    var count: Int { bytes.count }
+
+    subscript(index: Int) -> UInt8 {
+        @inline(__always)
+        get { bytes[index] }
     }
 
-    /// All of `raw`, which has no escapes.
-    @_lifetime(copy raw)
-    init(plain raw: Span<UInt8>) {
-        self.raw = raw
-        content = 0..<raw.count
-        count = raw.count
-        isDecoded = false
+    /// Calls `body` with the string whose content is `content` of `raw`, without its quotes: well-formed, of a
+    /// `HeldValue`.
+    ///
+    /// Only a string with escapes is decoded, for the time of the call: to make room for it costs more than most
+    /// searches.
+    @inline(__always)
+    static func read<Result>(
+        _ raw: Span<UInt8>, _ content: Range<Int>, _ body: (borrowing UnescapedText) -> Result
+    ) -> Result {
+        guard hasEscape(raw, content) else { return body(UnescapedText(plain: raw.extracting(content))) }
+        return readDecoded(raw, content, body)
+    }
+
+    @inline(never)
+    private static func readDecoded<Result>(
+        _ raw: Span<UInt8>, _ content: Range<Int>, _ body: (borrowing UnescapedText) -> Result
+    ) -> Result {
+        var decoded = HeldValue()
+        var index = content.lowerBound
+        while index < content.upperBound {
+            var unit = NameBuffer()
+            index = readUnit(raw, at: index, limit: content.upperBound, into: &unit)
+            for place in 0..<unit.count { decoded.append(unit.span[place]) }
+        }
+        return body(UnescapedText(plain: decoded.span))
     }
 
     private static func hasEscape(_ raw: Span<UInt8>, _ range: Range<Int>) -> Bool {
         for index in range where raw[index] == .backslash { return true }
         return false
-    }
-
-    subscript(index: Int) -> UInt8 {
-        @inline(__always)
-        get { isDecoded ? decoded[index] : raw[content.lowerBound &+ index] }
-    }
-
-    @inline(never)
-    @_lifetime(self: copy self)
-    private mutating func decode() {
-        count = 0
-        var index = content.lowerBound
-        while index < content.upperBound {
-            var unit = NameBuffer()
-            index = Self.readUnit(raw, at: index, limit: content.upperBound, into: &unit)
-            for place in 0..<unit.count where count < HeldValue.capacity {
-                decoded[count] = unit.span[place]
-                count += 1
-            }
-        }
     }
 
     /// Reads one byte of plain text or one escape; returns where the next begins.
@@ -72,14 +66,14 @@ struct UnescapedText: ~Copyable, ~Escapable {
         return index
     }
 
-    /// Where in the raw bytes the text from `index` on begins.
-    func origin(_ index: Int) -> Int {
-        guard isDecoded, index < count else { return index < count ? content.lowerBound + index : content.upperBound }
+    /// Where in `raw` the text of `content` from `index` on begins.
+    static func origin(_ index: Int, _ raw: Span<UInt8>, _ content: Range<Int>) -> Int {
+        guard hasEscape(raw, content) else { return min(content.lowerBound + index, content.upperBound) }
         var place = content.lowerBound
         var left = index
         while place < content.upperBound {
             var unit = NameBuffer()
-            let next = Self.readUnit(raw, at: place, limit: content.upperBound, into: &unit)
+            let next = readUnit(raw, at: place, limit: content.upperBound, into: &unit)
             guard left >= unit.count else { return place }
             left -= unit.count
             place = next

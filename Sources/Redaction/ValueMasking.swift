@@ -19,9 +19,12 @@ enum ValueMasking {
             return .whole
         case .lastFour:
             guard first == .quote else { return .whole }
-            return LastFour.write(UnescapedText(raw, 1..<raw.count - 1), into: &masked) ? .partly : .whole
+            var result = HeldValue()
+            let isShown = UnescapedText.read(raw, 1..<raw.count - 1) { LastFour.write($0, into: &result) }
+            masked = result
+            return isShown ? .partly : .whole
         case .credentialsInURL:
-            if first == .lowerN { return .unchanged }
+            if first == .lowerN || first == .quote && !mayHoldCredential(raw) { return .unchanged }
             return first == .quote ? write(raw, as: .url, into: &masked) : .whole
         case .credentialPairs:
             switch first {
@@ -33,6 +36,18 @@ enum ValueMasking {
         }
     }
 
+    /// A URL with a credential has an `@`, an escape of one, or a pair; nearly none has any of it.
+    private static func mayHoldCredential(_ raw: Span<UInt8>) -> Bool {
+        for index in 0..<raw.count {
+            switch raw[index] {
+            case .at, .percent, .backslash, .equals: return true
+            case .colon where index + 1 < raw.count && raw[index + 1] != .solidus: return true
+            default: break
+            }
+        }
+        return false
+    }
+
     /// Every string of the value is read; an element and the value itself as `form`.
     private static func write(
         _ raw: Span<UInt8>, as form: CredentialSearch.Form, into masked: inout HeldValue
@@ -40,10 +55,9 @@ enum ValueMasking {
         var copied = 0
         var strings = ValueText()
         while let (content, role) = strings.next(raw) {
-            let text = UnescapedText(raw, content)
             switch role {
             case .name:
-                guard CredentialWords.isName(text, 0..<text.count) else { continue }
+                guard UnescapedText.read(raw, content, { CredentialWords.isName($0, 0..<$0.count) }) else { continue }
                 let secret = strings.skipValue(raw)
                 guard !namesCredential(raw, secret) else { return .whole }
                 masked.append(raw, copied..<secret.lowerBound)
@@ -52,12 +66,13 @@ enum ValueMasking {
                 masked.append(.quote)
                 copied = secret.upperBound
             case .member, .element:
-                let found = CredentialSearch.search(text, as: role == .member ? .value : form)
+                let form = role == .member ? .value : form
+                let found = UnescapedText.read(raw, content) { CredentialSearch.search($0, as: form) }
                 if found.isWhole { return .whole }
                 for index in 0..<found.count {
-                    masked.append(raw, copied..<text.origin(found[index].lowerBound))
+                    masked.append(raw, copied..<UnescapedText.origin(found[index].lowerBound, raw, content))
                     masked.appendMask()
-                    copied = text.origin(found[index].upperBound)
+                    copied = UnescapedText.origin(found[index].upperBound, raw, content)
                 }
             }
         }
@@ -70,7 +85,8 @@ enum ValueMasking {
     /// is somewhere else.
     private static func namesCredential(_ raw: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard range.count >= 2, raw[range.lowerBound] == .quote else { return false }
-        let text = UnescapedText(raw, range.lowerBound + 1..<range.upperBound - 1)
-        return CredentialWords.isName(text, 0..<text.count)
+        return UnescapedText.read(raw, range.lowerBound + 1..<range.upperBound - 1) {
+            CredentialWords.isName($0, 0..<$0.count)
+        }
     }
 }

@@ -20,8 +20,10 @@ extension WriteBackGuard {
         var strings = ValueText()
         let isShortened = names.rules.treatment(of: rules) == .lastFour
         while let (content, _) = strings.next(value.span) {
-            let text = UnescapedText(value.span, content)
-            if text.containsMask || isShortened && LastFour.isShown(text) { return true }
+            let isMask = UnescapedText.read(value.span, content) { text in
+                text.containsMask || isShortened && LastFour.isShown(text)
+            }
+            if isMask { return true }
         }
         return false
     }
@@ -32,9 +34,10 @@ extension WriteBackGuard {
         let first = value.span[0]
         if first == .minus || first.isDigit { return true }
         guard first == .quote else { return false }
-        let text = UnescapedText(value.span, 1..<value.count - 1)
-        for index in 0..<text.count where text[index] > .space { return true }
-        return false
+        return UnescapedText.read(value.span, 1..<value.count - 1) { text in
+            for index in 0..<text.count where text[index] > .space { return true }
+            return false
+        }
     }
 
     /// Remembers what the value holds of credentials.
@@ -47,27 +50,33 @@ extension WriteBackGuard {
         case .mask, .lastFour:
             while let (content, role) = strings.next(value.span) {
                 if case .name = role { continue }
-                submitted.remember(UnescapedText(value.span, content))
+                remember(value, content)
             }
             return
         case .credentialsInURL: break
         case .credentialPairs: form = .options
         }
         while let (content, role) = strings.next(value.span) {
-            let text = UnescapedText(value.span, content)
             switch role {
             case .name:
-                if CredentialWords.isName(text, 0..<text.count) {
+                if UnescapedText.read(value.span, content, { CredentialWords.isName($0, 0..<$0.count) }) {
                     let secret = strings.skipValue(value.span)
                     guard secret.count >= 2, value.span[secret.lowerBound] == .quote else { continue }
                     let inner = secret.lowerBound + 1..<secret.upperBound - 1
-                    submitted.remember(UnescapedText(value.span, inner))
+                    remember(value, inner)
                 }
             case .member, .element:
-                let found = CredentialSearch.search(text, as: role == .member ? .value : form)
-                if found.isWhole { submitted.remember(text) }
-                for index in 0..<found.count { submitted.remember(text, found[index]) }
+                let form = role == .member ? .value : form
+                let found = UnescapedText.read(value.span, content) { CredentialSearch.search($0, as: form) }
+                if found.isWhole { remember(value, content) }
+                for index in 0..<found.count { remember(value, content, found[index]) }
             }
         }
+    }
+
+    private mutating func remember(_ value: HeldValue, _ content: Range<Int>, _ part: Range<Int>? = nil) {
+        var secrets = submitted
+        UnescapedText.read(value.span, content) { secrets.remember($0, part) }
+        submitted = secrets
     }
 }

@@ -98,8 +98,9 @@ struct InitExplainTests {
         for text in [
             "/api/v2/nas_shares?sort_by=name", "index_nas_shares: GET /nas_shares", "1 reader",
             "nas_shares/index: granted by nas_shares/*",
-            "masked: secret_key (unlocked by cloud_connectors/get_secret_key); in clear by an explicit scope: "
-                + "password (unlocked by nas_shares/get_password)", "permitted", "a body of any size",
+            "masked: secret_key (unlocked by cloud_connectors/get_secret_key)",
+            "in clear by an explicit scope: password (unlocked by nas_shares/get_password)", "permitted",
+            "a body of any size",
         ] {
             #expect(permitted.output.contains(text), "\(text)")
         }

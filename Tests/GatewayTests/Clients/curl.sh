@@ -24,7 +24,7 @@ id="$(printf '%s' "$created" | sed 's/.*"id":\([0-9]*\).*/\1/')"
 ask 200 --request PUT "${json[@]}" --data '{"region":"eu-7"}' "$connectors/$id" | grep eu-7 > /dev/null
 # Longer than curl sends without asking first (Expect: 100-continue).
 long="$(printf '%*s' 1200000 '' | tr ' ' x)"
-printf '{"options":"%s"}' "$long" |
+printf '{"region":"%s"}' "$long" |
     ask 200 --request PUT "${json[@]}" --header 'Expect: 100-continue' --data-binary @- "$connectors/$id" | grep xxx > /dev/null
 job="$(ask 202 --request PUT "${json[@]}" --data "$draft" "$connectors/-/test" | sed 's/.*"job_id":"\([^"]*\)".*/\1/')"
 ask 202 "$connectors/-/test?job_id=$job" > /dev/null
