@@ -3,15 +3,15 @@ import HTTPWire
 /// How the redaction rules look from here: bits of a rule mask, computed once per snapshot. (`Redaction` is not
 /// imported; who compiles the snapshot passes its two questions on.)
 package struct ProtectionRules {
-    /// The rules that look at the answers of a controller; nil: of an operation without a scope.
-    package let applying: (_ controller: String?) -> UInt64
+    /// The rules that look at the answers of operations that need a scope; nil: of an operation without one.
+    package let applying: (_ scope: Scope?) -> UInt64
     /// The rules that the holder of these explicit scopes is released from.
     package let unlocked: (_ holds: (Scope) -> Bool) -> UInt64
     /// The field that each rule protects, in the order of bits.
     package let fields: [String]
 
     package init(
-        fields: [String], applying: @escaping (String?) -> UInt64, unlocked: @escaping ((Scope) -> Bool) -> UInt64
+        fields: [String], applying: @escaping (Scope?) -> UInt64, unlocked: @escaping ((Scope) -> Bool) -> UInt64
     ) {
         self.fields = fields
         self.applying = applying
@@ -83,7 +83,7 @@ package final class PolicySnapshot: Sendable {
         bits += [UInt64](repeating: 0, count: words * 2)
         self.bits = bits
         parameters = ProtectedParameters(fields: rules.fields, operations: operations.operations)
-        self.rules = operations.operations.map { rules.applying($0.scope?.controller) }
+        self.rules = operations.operations.map { rules.applying($0.scope) }
     }
 
     package subscript(index: KeyIndex) -> APIKey { keys[Int(index.rawValue)] }

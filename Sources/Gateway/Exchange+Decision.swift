@@ -55,7 +55,12 @@ extension Exchange {
     private func throttled(_ denial: Denial) -> Refusal? {
         guard denial.status == 401, let identity else { return nil }
         let limits = gate.configuration.settings.throttle
-        guard let seconds = gate.throttle.count(identity.address, at: lane.time.milliseconds, limits) else { return nil }
+        let now = lane.time.milliseconds
+        // One that is revoked or expired counts by itself too, wherever it is tried from.
+        let ofKey = denial.key.flatMap { key in
+            gate.throttle.count(FailureThrottle.place(ofKey: gate.snapshot[key].id), at: now, limits)
+        }
+        guard let seconds = gate.throttle.count(identity.address, at: now, limits) ?? ofKey else { return nil }
         entry?.set(.detail, "\(denial.reason.text), too often")
         var refusal = Refusal(.throttled)
         refusal.retryAfter = max(1, seconds)

@@ -15,6 +15,11 @@ struct FailureThrottle {
     private var order: [IPAddress] = []
     private var oldest = 0
 
+    /// Where refused uses of one key are counted: among addresses that nobody has (RFC 6666, the discard prefix).
+    static func place(ofKey id: Int64) -> IPAddress {
+        IPAddress(high: 0x0100_0000_0000_0000, low: UInt64(bitPattern: id))
+    }
+
     /// Counts a refused credential.
     ///
     /// - Parameter now: Milliseconds of a monotonic clock.

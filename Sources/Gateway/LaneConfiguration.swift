@@ -29,6 +29,8 @@ final class LaneConfiguration: Sendable {
     private let listeners: [ListenerTraits]
     /// Cookie and Set-Cookie pass.
     let passesCookies: Bool
+    /// Names of request fields, in lower case, that pass beside those that the gateway knows.
+    let extraFields: [[UInt8]]
 
     /// - Parameters:
     ///   - authorization: The field line with its end; nil for passthrough.
@@ -50,6 +52,7 @@ final class LaneConfiguration: Sendable {
         upstreamFields = Array("Host: \(settings.upstream.hostField)\r\nVia: 1.1 nodegate\r\n".utf8) + (authorization ?? [])
         passesCredential = authorization == nil
         passesCookies = settings.cookies == .pass
+        extraFields = settings.requestFields.map { Array($0.utf8) }
         self.listeners = listeners.map { address in
             settings.listeners.first { $0.address == address }.map { ListenerTraits($0, in: settings) } ?? .strict
         }

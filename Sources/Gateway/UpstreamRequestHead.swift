@@ -47,7 +47,7 @@ struct UpstreamRequestHead: ~Escapable {
         let fields = head.fields
         for index in 0..<fields.count {
             let field = fields[index]
-            guard !field.isHopByHop, passes(field.id) else { continue }
+            guard !field.isHopByHop, passes(field.id) || isExtra(field) else { continue }
             guard buffer.appendField(field, of: bytes) else { return nil }
         }
         if isGuarded { return OutgoingFraming.pending(in: buffer) }
@@ -81,6 +81,18 @@ struct UpstreamRequestHead: ~Escapable {
     /// Exactly one, and of a kind that the operation takes: the body was admitted by it.
     private func writeContentType(to buffer: ByteBuffer) -> Bool {
         buffer.appendField("Content-Type", bytes[head.contentType])
+    }
+
+    /// One that the operator lets through.
+    private func isExtra(_ field: HeadField) -> Bool {
+        guard field.id == .other, !configuration.extraFields.isEmpty else { return false }
+        let name = bytes[field.name]
+        for extra in configuration.extraFields where extra.count == name.count {
+            var index = 0
+            while index < extra.count, extra[index] == ASCII.lowercase(name[index]) { index += 1 }
+            if index == extra.count { return true }
+        }
+        return false
     }
 
     private func passes(_ id: FieldID) -> Bool {

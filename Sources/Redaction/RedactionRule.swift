@@ -29,6 +29,8 @@ package enum RedactionPlace: Sendable, Hashable {
     case everywhere
     /// Answers of operations of these controllers.
     case controllers([String])
+    /// Answers of operations that need one of these scopes.
+    case actions([RedactionScope])
 }
 
 /// One protected field: its name, where it is protected, and what releases it.

@@ -55,9 +55,13 @@ package final class RedactionRules: Sendable {
     }
 
     /// The rules that look at answers of `controller`. For the compilation of operations, not for the hot path.
-    package func applying(toController controller: String) -> RuleMask {
+    ///
+    /// - Parameter action: nil asks for rules that look at any action of the controller.
+    package func applying(toController controller: String, action: String? = nil) -> RuleMask {
         mask { rule in
             switch rule.place {
+            case .actions(let scopes):
+                scopes.contains { $0.controller == controller && (action == nil || $0.action == action) }
             case .everywhere: true
             case .controllers(let names): names.contains(controller)
             }

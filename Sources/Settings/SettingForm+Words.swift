@@ -89,6 +89,22 @@ extension SettingForm {
 }
 
 extension SettingForm where Value == [String] {
+    /// Names of header fields, as a YAML list or separated by commas; in lower case.
+    static var fieldNames: SettingForm {
+        let allowed = "a list of names of header fields that the gateway has no use for itself"
+        return SettingForm(allowed) { text throws(ValueRefusal) in
+            var names: [String] = []
+            for part in text.split(separator: ",") where text != "[]" {
+                let name = part.filter { $0 != " " }.lowercased()
+                guard name.utf8.allSatisfy(ASCII.isToken), !name.isEmpty, FieldID(name.utf8.span) == .other else {
+                    throw ValueRefusal("\(quoted(name)) is not one of \(allowed)")
+                }
+                names.append(name)
+            }
+            return names
+        } text: { "[\($0.joined(separator: ", "))]" }
+    }
+
     /// Controllers, as a YAML list or separated by commas.
     static var controllers: SettingForm {
         let allowed = "a list of controllers"
@@ -103,6 +119,21 @@ extension SettingForm where Value == [String] {
             }
             return names
         } text: { "[\($0.joined(separator: ", "))]" }
+    }
+}
+
+extension SettingForm where Value == [Scope] {
+    /// Scopes, as a YAML list or separated by commas.
+    static var scopes: SettingForm {
+        let allowed = "a list of scopes, `controller/action`"
+        return SettingForm(allowed) { text throws(ValueRefusal) in
+            var scopes: [Scope] = []
+            for part in text.split(separator: ",") where text != "[]" {
+                guard let scope = Scope(String(part)) else { throw ValueRefusal("\(quoted(String(part))) is not \(allowed)") }
+                scopes.append(scope)
+            }
+            return scopes
+        } text: { "[\($0.map(\.description).joined(separator: ", "))]" }
     }
 }
 

@@ -29,6 +29,9 @@ enum SettingTable {
             appliance could act beside the key.
             """),
         .value(
+            "request_fields", \.settings.requestFields, .fieldNames, takesSequence: true,
+            "Header fields of requests that pass to the appliance beside those that its API needs. All others are dropped."),
+        .value(
             "enforcement", \.settings.enforcement, .word,
             """
             With `observe`, requests that would be refused only because no grant covers an ordinary scope are let \
@@ -207,6 +210,9 @@ enum SettingTable {
         .value(
             "controllers", \.controllers, .controllers, takesSequence: true,
             "Only in answers of operations of these controllers; none: everywhere."),
+        .value(
+            "actions", \.actions, .scopes, takesSequence: true,
+            "Only in answers of operations that need one of these scopes, instead of whole controllers."),
         .value(
             "unlocked_by", \.unlockedBy, .scope, "Keys that hold exactly this scope see the value; `none`: no key does."),
         .value(

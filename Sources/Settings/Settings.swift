@@ -20,6 +20,8 @@ package struct Settings: Sendable {
     package var limits = Limits()
     package var timeouts = Timeouts()
     package var cookies = Cookies.drop
+    /// Request fields, in lower case, that pass beside those that the gateway knows.
+    package var requestFields: [String] = []
     package var enforcement = Enforcement.enforce
     package var throttle = Throttle()
     package var crossOrigin = CrossOrigin()
@@ -43,7 +45,7 @@ extension Settings: Equatable {
             && left.store == right.store && left.operations == right.operations && left.audit == right.audit
             && left.redaction == right.redaction && left.limits == right.limits && left.timeouts == right.timeouts
             && left.cookies == right.cookies && left.log == right.log && left.enforcement == right.enforcement
-            && left.throttle == right.throttle && left.crossOrigin == right.crossOrigin
+            && left.requestFields == right.requestFields && left.throttle == right.throttle && left.crossOrigin == right.crossOrigin
     }
 }
 

@@ -151,15 +151,25 @@ struct SettingsAssembly {
         return overrides
     }
 
+    private static func place(_ rule: SettingsDraft.AdditionalRule) -> RedactionPlace {
+        if !rule.actions.isEmpty {
+            return .actions(rule.actions.map { RedactionScope(controller: $0.controller, action: $0.action) })
+        }
+        return rule.controllers.isEmpty ? .everywhere : .controllers(rule.controllers)
+    }
+
     private mutating func rules() -> [RedactionRule] {
         var rules = RedactionRule.shipped
         for (index, placed) in draft.rules.enumerated() where !placed.value.field.isEmpty {
             let item = placed.value
             let setting = "redaction.rules[\(index)]"
             let rule = RedactionRule(
-                field: item.field, place: item.controllers.isEmpty ? .everywhere : .controllers(item.controllers),
+                field: item.field, place: Self.place(item),
                 unlockedBy: item.unlockedBy.map { RedactionScope(controller: $0.controller, action: $0.action) },
                 treatment: item.treatment)
+            if !item.controllers.isEmpty, !item.actions.isEmpty {
+                reader.add(SettingsError(placed.place, setting, "`\(setting)` has both `controllers` and `actions`; choose one"))
+            }
             if rules.contains(rule) {
                 reader.add(SettingsError(placed.place, setting, "`\(setting)` is there already, as a rule that ships or above"))
             }

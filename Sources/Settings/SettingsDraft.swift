@@ -36,6 +36,7 @@ struct SettingsDraft: Sendable {
     struct AdditionalRule: Sendable {
         var field = ""
         var controllers: [String] = []
+        var actions: [Scope] = []
         var unlockedBy: Scope?
         var treatment = RedactionTreatment.mask
     }

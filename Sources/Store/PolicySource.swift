@@ -86,7 +86,10 @@ extension ProtectionRules {
         self.init(
             fields: rules.rules.map(\.field),
             // Which answers an operation without a scope gives is not known; all rules look at them.
-            applying: { controller in (controller.map(rules.applying(toController:)) ?? every).rawValue },
+            applying: { scope in
+                let applying = scope.map { rules.applying(toController: $0.controller, action: $0.action) }
+                return (applying ?? every).rawValue
+            },
             unlocked: { holds in
                 rules.unlocked { scope in
                     Scope(controller: scope.controller, action: scope.action).map(holds) ?? false

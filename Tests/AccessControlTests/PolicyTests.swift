@@ -26,7 +26,7 @@ struct PolicyFixture {
         let secret = try scope("cloud_connectors/get_secret_key")
         let password = try scope("nas_shares/get_password")
         let rules = ProtectionRules(
-            fields: ["secret_key", "password"], applying: { $0 == "nas_shares" ? 0b11 : 0b01 },
+            fields: ["secret_key", "password"], applying: { $0?.controller == "nas_shares" ? 0b11 : 0b01 },
             unlocked: { holds in (holds(secret) ? 0b01 : 0) | (holds(password) ? 0b10 : 0) })
         snapshot = PolicySnapshot(
             generation: 9, operations: try shippedTable(), keys: [(PolicyFixture.digest, key)], rules: rules)

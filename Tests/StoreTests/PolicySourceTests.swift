@@ -71,8 +71,8 @@ import Testing
 
     @Test func rulesAskForExactlyTheirScope() throws {
         let rules = ProtectionRules(try RedactionRules.compile(RedactionRule.shipped))
-        #expect(rules.applying("nas_shares") == 0b101011)
-        #expect(rules.applying("pools") == 0b001001)
+        #expect(rules.applying(Scope("nas_shares/index")) == 0b101011)
+        #expect(rules.applying(Scope("pools/show")) == 0b001001)
         // Of an answer that nothing is known of, everything is protected.
         #expect(rules.applying(nil) == 0b111111)
         #expect(rules.unlocked { _ in false } == 0)
