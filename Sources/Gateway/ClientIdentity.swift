@@ -11,10 +11,6 @@ struct ClientIdentity {
     /// The proxies between the client and the gateway, nearest last; empty where there are none.
     let chainText: [UInt8]
 
-    init(_ address: IPAddress, port: UInt16) {
-        self.init(address, port: port, isTLS: false, through: nil)
-    }
-
     /// - Parameters:
     ///   - proxy: The trusted proxy that connected.
     ///   - isTLS: The client came to the first proxy, or to the gateway, over TLS.

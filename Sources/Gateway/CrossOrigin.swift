@@ -38,12 +38,14 @@ enum CrossOrigin {
 
     /// The whole answer to a preflight. What a page may send is decided when it sends it.
     static func writePreflight(
-        _ origin: [UInt8], exchange: ExchangeID, maximumAge: UInt64, isLast: Bool, at seconds: Int64, to buffer: ByteBuffer
+        _ origin: [UInt8], exchange: ExchangeID, maximumAge: UInt64, isLast: Bool, fields: [UInt8],
+        at seconds: Int64, to buffer: ByteBuffer
     ) {
         buffer.appendStatusLine(204)
         buffer.append("X-Request-ID: ")
         _ = buffer.append(exchange)
         buffer.append("\r\n")
+        _ = buffer.append(fields)
         _ = write(origin, to: buffer)
         buffer.append("Access-Control-Allow-Methods: GET, HEAD, POST, PUT, PATCH, DELETE\r\n")
         buffer.append("Access-Control-Allow-Headers: Authorization, Content-Type, X-Request-ID\r\n")

@@ -43,6 +43,8 @@ extension DownstreamConnection {
         guard persists else { return }
         // Whether a client that was not told to go on will send its body anyway is not known.
         if gate.isDraining || waitsForContinue { persists = false }
+        // A reload has put TLS on this listener: what is left without it ends.
+        if !isEncrypted, gate.configuration.traits(of: listener).tls != nil { persists = false }
         if !body.isEnd, body.remaining > UInt64(gate.configuration.limits.linger) { persists = false }
     }
 
@@ -53,15 +55,23 @@ extension DownstreamConnection {
         settlePersistence()
         refusal.write(
             to: openOutput(), exchange: exchange, answering: method, isLast: !persists, origin: origin,
-            at: lane.time.seconds, into: gate.scratch)
+            fields: listenerFields, at: lane.time.seconds, into: gate.scratch)
     }
 
     func composePreflight(_ origin: [UInt8], _ exchange: ExchangeID) {
         settlePersistence()
         CrossOrigin.writePreflight(
             origin, exchange: exchange, maximumAge: gate.configuration.settings.crossOrigin.maximumAge,
-            isLast: !persists, at: lane.time.seconds, to: openOutput())
+            isLast: !persists, fields: listenerFields, at: lane.time.seconds, to: openOutput())
     }
+
+    func composeRedirect(_ origin: [UInt8], _ exchange: ExchangeID) {
+        settlePersistence()
+        composeRedirect(origin, exchange, isLast: !persists, at: lane.time.seconds)
+    }
+
+    /// What every answer of this listener says.
+    var listenerFields: [UInt8] { gate.configuration.traits(of: listener).fields }
 
     /// Lets the answer out.
     func release(_ receipt: consuming AuditReceipt) {

@@ -54,6 +54,9 @@ final class DownstreamConnection: PeerConnection {
     /// Bytes read and dropped since the answer.
     var dropped = 0
 
+    /// What TLS was agreed on, for records; empty without.
+    private(set) var encryption: [UInt8] = []
+
     /// What is to be sent. Nothing of it leaves before `isReleased`.
     var output: ByteBuffer?
     var isReleased = false
@@ -63,8 +66,9 @@ final class DownstreamConnection: PeerConnection {
         self.peer = peer
         self.listener = listener
         let limits = gate.configuration.limits
-        client = ClientIdentity(peer.ip, port: peer.port)
-        phase = gate.configuration.traits(of: listener).proxyProtocol == .off ? .head : .proxyHeader
+        let traits = gate.configuration.traits(of: listener)
+        client = ClientIdentity(peer.ip, port: peer.port, isTLS: traits.tls != nil, through: nil)
+        phase = traits.proxyProtocol == .off ? .head : .proxyHeader
         parser = RequestParser(limits: limits.request)
         body = BodyDecoder(framing: .none, limits: limits.request)
         exchange = Exchange(gate: gate)
@@ -73,12 +77,25 @@ final class DownstreamConnection: PeerConnection {
 
     /// Just accepted.
     func opened() {
+        guard !isEncrypted else {
+            return setDeadline(after: gate.configuration.traits(of: listener).handshakeTimeout)
+        }
         assumeReady()
         setDeadline(after: gate.configuration.timeouts.head)
         ready()
     }
 
     // MARK: Events
+
+    override func secured() {
+        if let tlsPeer { encryption = Self.text(of: tlsPeer) }
+        setDeadline(after: gate.configuration.timeouts.head)
+    }
+
+    override func handshakeFailed() {
+        if let tlsFailure { gate.reports.handshakeFailed(client.addressText, tlsFailure) }
+        close()
+    }
 
     override func ready() {
         // Nobody is there for an answer, whatever was sent before.
@@ -233,11 +250,16 @@ final class DownstreamConnection: PeerConnection {
 
     /// The gateway is at its limits.
     func turnAway() {
+        // Nothing can be said before a handshake, and that is work which there is no room for.
+        guard gate.configuration.traits(of: listener).tls == nil else {
+            close()
+            return closed()
+        }
         assumeReady()
         let output = openOutput()
         Refusal(.overloaded).write(
             to: output, exchange: gate.nextExchange(), answering: .get, isLast: true, origin: [],
-            at: lane.time.seconds, into: gate.scratch)
+            fields: [], at: lane.time.seconds, into: gate.scratch)
         _ = flush(output)
         close()
         closed()

@@ -15,11 +15,13 @@ struct DownstreamResponseHead: ~Escapable {
     let passesCookies: Bool
     /// The page that may see it; empty: none.
     let origin: [UInt8]
+    /// Lines that every answer of the listener has.
+    let listenerFields: [UInt8]
 
     @_lifetime(copy bytes)
     init(
         head: ResponseHead, bytes: Span<UInt8>, exchange: ExchangeID, mayHoldSecrets: Bool, isProtected: Bool,
-        passesCookies: Bool, origin: [UInt8]
+        passesCookies: Bool, origin: [UInt8], listenerFields: [UInt8]
     ) {
         self.head = head
         self.bytes = bytes
@@ -28,12 +30,13 @@ struct DownstreamResponseHead: ~Escapable {
         self.isProtected = isProtected
         self.passesCookies = passesCookies
         self.origin = origin
+        self.listenerFields = listenerFields
     }
 
     /// - Parameter seconds: Unix time, for a Date field where the appliance sends none (RFC 9110 section 6.6.1).
     func write(to buffer: ByteBuffer, at seconds: Int64) -> Bool {
         guard buffer.appendStatusLine(head.status), buffer.append("X-Request-ID: "), buffer.append(exchange),
-            buffer.append("\r\n")
+            buffer.append("\r\n"), buffer.append(listenerFields)
         else { return false }
         var hasDate = false
         let fields = head.fields

@@ -21,6 +21,7 @@ extension Exchange {
             route = .refused(error)
         }
         describe(head, bytes, target)
+        if !traits.redirect.isEmpty { return answerRedirect(route, to: traits.redirect, hasCredential: head.authorizationCount > 0) }
         if !origin.isEmpty, CrossOrigin.isPreflight(head, bytes) { return answerPreflight() }
         let decision = Policy.decide(
             head.method, route, of: target, credential: client.credential(of: head, in: bytes), under: snapshot,
@@ -72,6 +73,16 @@ extension Exchange {
         facts.status = 204
         entry?.set(.detail, "preflight of a browser")
         client?.composePreflight(origin, facts.exchange)
+        step = .answer
+    }
+
+    /// Nothing is decided here: the client is to ask again over TLS.
+    private func answerRedirect(_ route: Route, to origin: [UInt8], hasCredential: Bool) {
+        facts.decision = .none
+        if case .refused(let target) = route { return answer(with: Refusal(target.reason, detail: target.explanation)) }
+        facts.status = 308
+        entry?.set(.detail, hasCredential ? "redirected to https; a credential came unencrypted" : "redirected to https")
+        client?.composeRedirect(origin, facts.exchange)
         step = .answer
     }
 

@@ -18,6 +18,8 @@ extension Exchange {
         self.facts = facts
         let address = client.client.addressText
         entry.set(.client, address.span)
+        let encryption = client.encryption
+        if !encryption.isEmpty { entry.set(.tls, encryption.span) }
     }
 
     /// What was asked for.

@@ -178,7 +178,8 @@ extension Exchange {
         facts.status = head.status
         let isWritten = DownstreamResponseHead(
             head: head, bytes: bytes, exchange: facts.exchange, mayHoldSecrets: response.mayHoldSecrets,
-            isProtected: response.isProtected, passesCookies: configuration.passesCookies, origin: origin
+            isProtected: response.isProtected, passesCookies: configuration.passesCookies, origin: origin,
+            listenerFields: client.listenerFields
         ).write(to: output, at: lane.time.seconds) && client.writePersistence(to: output)
             && frame(head, handling, in: output)
         guard isWritten else {

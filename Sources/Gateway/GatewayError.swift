@@ -14,6 +14,8 @@ package enum GatewayError: Error, CustomStringConvertible {
     /// An address of a listener or of the appliance; the setting is named.
     case address(setting: String, SocketError)
     case cryptography(String)
+    /// TLS of a listener or to the appliance; the setting is named.
+    case tls(setting: String, TLSError)
 
     package var description: String {
         switch self {
@@ -24,6 +26,7 @@ package enum GatewayError: Error, CustomStringConvertible {
         case .socket(let error): error.description
         case .address(let setting, let error): "`\(setting)`: \(error)"
         case .cryptography(let text): text
+        case .tls(let setting, let error): "`\(setting)`: \(error)"
         }
     }
 }

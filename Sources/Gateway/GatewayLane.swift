@@ -92,11 +92,19 @@ final class GatewayLane {
     private func accept(_ socket: consuming Socket, _ peer: SocketAddress, listener: UInt16) {
         // How its listener is set up is not known here yet: the client may try again.
         guard configuration.knows(listener) else { return }
+        let traits = configuration.traits(of: listener)
+        guard traits.isOpen else { return }
         let isAdmitted = census.admit(peer, limits: configuration.limits)
         let connection = DownstreamConnection(gate: self, socket: socket, peer: peer, listener: listener)
         guard isAdmitted else {
             reports.tooManyConnections(connection.client.addressText)
             return connection.turnAway()
+        }
+        if let tls = traits.tls {
+            do { try connection.startTLS(tls) } catch {
+                census.leave(peer)
+                return reports.handshakeFailed(connection.client.addressText, error)
+            }
         }
         do { try lane.register(connection) } catch {
             census.leave(peer)

@@ -23,6 +23,8 @@ package final class GatewayServer: @unchecked Sendable {
     private let writer: AuditWriter
     private let auditLimits: AuditLimits
     private let entry: AuditEntry
+    /// Kept across reloads, so that sessions are.
+    private let tickets: TLSTicketKeys
     private var lanes: [Lane] = []
     private var gates: [LaneConfined<GatewayLane>] = []
     /// By the address as it is written in the settings.
@@ -32,6 +34,11 @@ package final class GatewayServer: @unchecked Sendable {
     private var timer: (any DispatchSourceTimer)?
     private var isRecording = false
     private var isStopped = false
+    /// Set anew by each reload, and looked at each day.
+    private var tls: GatewayTLS? {
+        didSet { warnOfCertificates() }
+    }
+    private var warned: Int64 = 0
 
     /// Opens store and audit log, and starts to serve. When it returns, every listener accepts.
     package init(_ plan: GatewayPlan, log: Logger) throws(GatewayError) {
@@ -39,6 +46,8 @@ package final class GatewayServer: @unchecked Sendable {
         self.log = log
         reports = OperatorReports(log: log)
         let settings = plan.settings
+        do { tickets = try TLSTicketKeys(now: WallTime.microseconds / 1_000_000) } catch { throw .cryptography("\(error)") }
+        let tls = try GatewayTLS(settings, tickets: tickets)
         let rules = try Self.rules(settings)
         let upstream = try Self.upstreamAddresses(settings)
         do { feed = try PolicyFeed(settings: settings.store, operations: plan.operations, rules: rules) } catch {
@@ -52,7 +61,7 @@ package final class GatewayServer: @unchecked Sendable {
                 limits: auditLimits)
         } catch { throw .audit(error) }
         numbers = settings.listeners.map(\.address)
-        let configuration = try Self.configuration(plan, rules, upstream, numbers)
+        let configuration = try Self.configuration(plan, rules, upstream, numbers, tls)
         do {
             try startLanes(configuration)
             for (number, listener) in settings.listeners.enumerated() { try open(listener, number: number) }
@@ -62,11 +71,22 @@ package final class GatewayServer: @unchecked Sendable {
             writer.close()
             throw error
         }
+        control.sync { self.tls = tls }
         watchStore()
     }
 
     /// The listeners' addresses with their real ports, in the order of the settings.
     package var addresses: [SocketAddress] { control.sync { bound.map(\.address) } }
+
+    /// The same with their schemes, as a client writes them.
+    package var origins: [String] {
+        control.sync {
+            bound.map { listener in
+                let isTLS = plan.settings.listeners.contains { $0.address == listener.setting && $0.tls.isOn }
+                return "\(isTLS ? "https" : "http")://\(listener.address)"
+            }
+        }
+    }
 
     package var auditStatus: AuditWriterStatus { writer.status }
 
@@ -98,7 +118,8 @@ package final class GatewayServer: @unchecked Sendable {
     }
 
     private static func configuration(
-        _ plan: GatewayPlan, _ rules: RedactionRules, _ upstream: [SocketAddress], _ listeners: [String]
+        _ plan: GatewayPlan, _ rules: RedactionRules, _ upstream: [SocketAddress], _ listeners: [String],
+        _ tls: GatewayTLS
     ) throws(GatewayError) -> LaneConfiguration {
         guard let prefix = APIPrefix(plan.settings.operations.prefix) else {
             throw .operations("`operations.prefix` is no path: \(plan.settings.operations.prefix)")
@@ -109,7 +130,7 @@ package final class GatewayServer: @unchecked Sendable {
         }
         return LaneConfiguration(
             settings: plan.settings, operations: plan.operations, rules: rules, watched: watched, prefix: prefix,
-            upstream: upstream, authorization: plan.authorization, listeners: listeners)
+            upstream: upstream, authorization: plan.authorization, listeners: listeners, tls: tls)
     }
 
     private func startLanes(_ configuration: LaneConfiguration) throws(GatewayError) {
@@ -197,10 +218,30 @@ package final class GatewayServer: @unchecked Sendable {
         let timer = DispatchSource.makeTimerSource(queue: control)
         let interval = DispatchTimeInterval.milliseconds(Int(plan.settings.store.pollInterval))
         timer.schedule(deadline: .now() + interval, repeating: interval, leeway: .milliseconds(10))
-        timer.setEventHandler { [weak self] in self?.lookAtStore() }
+        timer.setEventHandler { [weak self] in
+            self?.lookAtStore()
+            self?.lookAtTLS()
+        }
         timer.activate()
         control.sync { self.timer = timer }
     }
+
+    // MARK: TLS
+
+    private static let day: Int64 = 86_400
+
+    private func lookAtTLS() {
+        let now = WallTime.microseconds / 1_000_000
+        do { try tickets.rotate(now: now) } catch { log.error("keys of TLS sessions cannot be made anew: \(error)") }
+        if now - warned >= Self.day { warnOfCertificates() }
+    }
+
+    private func warnOfCertificates() {
+        warned = WallTime.microseconds / 1_000_000
+        for warning in tls?.warnings(now: warned) ?? [] { log.warning("\(warning)") }
+    }
+
+    // MARK: Policy
 
     private func lookAtStore() {
         do {
@@ -266,11 +307,12 @@ package final class GatewayServer: @unchecked Sendable {
 
     private func reloadOnControl(_ wanted: GatewayPlan) throws(GatewayError) -> [String] {
         let new = wanted.keepingStorage(of: plan.settings)
+        let tls = try GatewayTLS(new.settings, tickets: tickets)
         let rules = try Self.rules(new.settings)
         let upstream = try Self.upstreamAddresses(new.settings)
         var numbers = self.numbers
         for listener in new.settings.listeners where !numbers.contains(listener.address) { numbers.append(listener.address) }
-        let configuration = try Self.configuration(new, rules, upstream, numbers)
+        let configuration = try Self.configuration(new, rules, upstream, numbers, tls)
         let before = plan.settings
         let known = Set(bound.map(\.setting))
         let addresses = Set(new.settings.listeners.map(\.address))
@@ -288,6 +330,7 @@ package final class GatewayServer: @unchecked Sendable {
         keepListening { addresses.contains($0) }
         self.numbers = numbers
         plan = new
+        self.tls = tls
         if let error = recordEvent("settings reloaded") { log.error("the reload cannot be recorded: \(error)") }
         return Self.needingRestart(before, wanted.settings)
     }

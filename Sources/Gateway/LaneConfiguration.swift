@@ -18,6 +18,8 @@ final class LaneConfiguration: Sendable {
     let upstream: [SocketAddress]
     /// The upstream's address as audit records name it.
     let upstreamName: [UInt8]
+    /// nil: the appliance is reached without TLS.
+    let upstreamTLS: TLSContext?
     /// Field lines that every request to the appliance has: Host, Via and, where the gateway has a credential of its
     /// own, Authorization. Holds that credential: never to be shown.
     let upstreamFields: [UInt8]
@@ -37,7 +39,8 @@ final class LaneConfiguration: Sendable {
     ///   - listeners: The listeners' addresses as the settings have them, by number.
     init(
         settings: Settings, operations: OperationTable, rules: RedactionRules, watched: WatchedNames,
-        prefix: APIPrefix, upstream: [SocketAddress], authorization: [UInt8]?, listeners: [String]
+        prefix: APIPrefix, upstream: [SocketAddress], authorization: [UInt8]?, listeners: [String],
+        tls: GatewayTLS
     ) {
         self.settings = settings
         self.operations = operations
@@ -48,13 +51,15 @@ final class LaneConfiguration: Sendable {
         names = AuditOperationNames(operations)
         fileGivers = operations.operations.map { $0.response != .json }
         redirectors = operations.operations.map { $0.scope?.description == "cloud_connectors/update" }
+        upstreamTLS = tls.upstream
         upstreamName = Array(settings.upstream.authority.utf8)
         upstreamFields = Array("Host: \(settings.upstream.hostField)\r\nVia: 1.1 nodegate\r\n".utf8) + (authorization ?? [])
         passesCredential = authorization == nil
         passesCookies = settings.cookies == .pass
         extraFields = settings.requestFields.map { Array($0.utf8) }
         self.listeners = listeners.map { address in
-            settings.listeners.first { $0.address == address }.map { ListenerTraits($0, in: settings) } ?? .strict
+            settings.listeners.first { $0.address == address }
+                .map { ListenerTraits($0, in: settings, tls: tls.listeners[address]) } ?? .strict
         }
     }
 

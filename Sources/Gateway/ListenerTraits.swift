@@ -1,14 +1,25 @@
 import AccessControl
 import HTTPWire
 import Settings
+import Transport
 
 /// What is particular to one listener.
 struct ListenerTraits: Sendable {
     let enforcement: Enforcement
     let trustedProxies: [IPNetwork]
     let proxyProtocol: ProxyHeader.Version
+    /// nil: plain HTTP.
+    let tls: TLSContext?
+    /// Milliseconds.
+    let handshakeTimeout: UInt64
+    /// Lines that every answer has.
+    let fields: [UInt8]
+    /// Where every request is sent to; empty: requests are served.
+    let redirect: [UInt8]
+    /// New connections are taken.
+    let isOpen: Bool
 
-    init(_ listener: Settings.Listener, in settings: Settings) {
+    init(_ listener: Settings.Listener, in settings: Settings, tls: TLSContext?) {
         let observes = switch listener.enforcement {
         case .inherit: settings.enforcement == .observe
         case .observe: true
@@ -17,6 +28,12 @@ struct ListenerTraits: Sendable {
         enforcement = observes ? .observe : .enforce
         trustedProxies = listener.trustedProxies
         proxyProtocol = listener.proxyProtocol
+        self.tls = tls
+        handshakeTimeout = listener.tls.handshakeTimeout
+        let seconds = tls == nil ? 0 : listener.tls.hsts / 1_000
+        fields = seconds == 0 ? [] : Array("Strict-Transport-Security: max-age=\(seconds)\r\n".utf8)
+        redirect = Array(listener.redirect.utf8)
+        isOpen = true
     }
 
     /// Of a listener that a reload has taken away; its connections may still be there.
@@ -26,6 +43,11 @@ struct ListenerTraits: Sendable {
         enforcement = .enforce
         trustedProxies = []
         proxyProtocol = .off
+        tls = nil
+        handshakeTimeout = 0
+        fields = []
+        redirect = []
+        isOpen = false
     }
 
     func trusts(_ address: IPAddress) -> Bool { trustedProxies.contains { $0.contains(address) } }

@@ -1,13 +1,14 @@
 import AuditTrail
 import Logging
 import Synchronization
+import Transport
 
 /// What lanes tell the operator: each kind of trouble at most once in a while, with how often it happened.
 ///
 /// Exchanges are in the audit log; this is for the person who has to mend something.
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
-        case upstream, credential, audit, descriptors, connections, proxyHeader
+        case upstream, credential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS
     }
 
     private struct State {
@@ -29,6 +30,8 @@ final class OperatorReports: Sendable {
                 the appliance answers 401 to the gateway's own credential; correct what upstream.credential points at \
                 and send SIGHUP
                 """)
+        } else if case .notSecured(let error) = failure {
+            report(.upstreamTLS, .error, "TLS with the appliance fails, see upstream.tls: \(error)")
         } else {
             report(.upstream, .warning, "the appliance cannot serve a request: \(failure.detail)")
         }
@@ -53,6 +56,13 @@ final class OperatorReports: Sendable {
         report(.proxyHeader, .warning, """
             a connection from \(String(decoding: address, as: UTF8.self)) was closed: it is no trusted proxy, or does \
             not begin with the PROXY header that its listener's proxy_protocol names
+            """)
+    }
+
+    /// Clients that do not trust the certificate, and scanners.
+    func handshakeFailed(_ address: [UInt8], _ error: TLSError) {
+        report(.handshake, .notice, """
+            a TLS handshake with \(String(decoding: address, as: UTF8.self)) failed: \(error)
             """)
     }
 

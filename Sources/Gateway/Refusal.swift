@@ -41,7 +41,7 @@ extension Refusal {
     /// Writes head and body. A document is at most 2 KiB.
     func write(
         to buffer: ByteBuffer, exchange: ExchangeID, answering method: Method, isLast: Bool, origin: [UInt8],
-        at seconds: Int64, into body: ByteBuffer
+        fields: [UInt8], at seconds: Int64, into body: ByteBuffer
     ) {
         body.removeAll()
         writeDocument(to: body, exchange)
@@ -51,6 +51,7 @@ extension Refusal {
         buffer.append("X-Request-ID: ")
         _ = buffer.append(exchange)
         buffer.append("\r\n")
+        _ = buffer.append(fields)
         if status == 401 { buffer.appendField("WWW-Authenticate", "Bearer realm=\"nodegate\"") }
         if !allowed.isEmpty {
             buffer.append("Allow: ")

@@ -89,10 +89,21 @@ final class UpstreamConnection: PeerConnection {
     override func ready() {
         switch state {
         case .connecting: break
-        // Nothing may come unasked: not bytes, which could be taken for the next answer, and not the end.
-        case .idle: if isReadable { close() }
+        // Nothing may come unasked: not bytes, which could be taken for the next answer, and not the end. What TLS
+        // sends for itself, such as tickets, is no bytes.
+        case .idle:
+            guard isReadable, receive() != .wouldBlock else { break }
+            dropInput()
+            close()
         case .leased: exchange?.upstreamReady()
         }
+    }
+
+    override func handshakeFailed() {
+        let exchange = self.exchange
+        let failure = tlsFailure.map { UpstreamFailure.notSecured($0) } ?? .unreachable
+        abandon()
+        if let exchange { pool.couldNotConnect(address: address, for: exchange, failure) }
     }
 
     override func failed(errno code: Int32) {

@@ -1,10 +1,13 @@
 import AccessControl
 import HTTPWire
+import Transport
 
 /// Why the appliance's answer cannot be had.
 enum UpstreamFailure {
     /// No address takes a connection.
     case unreachable
+    /// TLS did not come about: the appliance's certificate is refused, or it refuses the gateway's.
+    case notSecured(TLSError)
     case connectTimeout
     /// No connection is free, and too many requests wait for one.
     case noCapacity
@@ -24,7 +27,7 @@ enum UpstreamFailure {
 
     var reason: ReasonCode {
         switch self {
-        case .unreachable: .upstreamUnreachable
+        case .unreachable, .notSecured: .upstreamUnreachable
         case .connectTimeout, .timeout: .upstreamTimeout
         case .noCapacity, .waitTimeout: .overloaded
         case .closed: .upstreamClosedEarly
@@ -38,6 +41,9 @@ enum UpstreamFailure {
     var detail: StaticString {
         switch self {
         case .unreachable: "no address of the appliance takes a connection"
+        case .notSecured(.certificateRefused(let problem)): Self.detail(problem)
+        case .notSecured(.pinMismatch): "the appliance's public key is not one of the pinned keys"
+        case .notSecured: "TLS with the appliance did not come about"
         case .connectTimeout: "the connection did not come about in time"
         case .noCapacity: "no connection is free and too many requests wait"
         case .waitTimeout: "no connection became free in time"
@@ -48,6 +54,17 @@ enum UpstreamFailure {
         case .tooManyInterim: "too many interim answers"
         case .headTooLarge: "the head is too large"
         case .credentialRefused: "the appliance refuses the gateway's own credential"
+        }
+    }
+
+    private static func detail(_ problem: CertificateProblem) -> StaticString {
+        switch problem {
+        case .expired: "the appliance's certificate has expired"
+        case .wrongHost: "the appliance's certificate is for another host"
+        case .unknownIssuer, .selfSigned: "the appliance's certificate is of no trusted authority"
+        case .revoked: "the appliance's certificate has been revoked"
+        case .notYetValid, .revocationUnknown, .chainTooLong, .wrongPurpose, .tooWeak, .other:
+            "the appliance's certificate is refused"
         }
     }
 }

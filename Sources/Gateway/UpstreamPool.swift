@@ -27,7 +27,9 @@ final class UpstreamPool {
 
     /// New settings; idle connections to an appliance that has moved are closed.
     func use(_ configuration: LaneConfiguration) {
+        // With TLS each reload may have brought other files, so nothing made by the old ones is used again.
         let hasMoved = configuration.settings.upstream.authority != self.configuration.settings.upstream.authority
+            || configuration.upstreamTLS !== self.configuration.upstreamTLS
         self.configuration = configuration
         guard hasMoved else { return }
         era += 1
@@ -79,6 +81,7 @@ final class UpstreamPool {
             let connection = UpstreamConnection(
                 pool: self, lane: lane, socket: socket, address: index, era: era,
                 limits: configuration.limits.response, for: exchange)
+            if let tls = configuration.upstreamTLS { try connection.startTLS(tls) }
             try lane.register(connection)
             open += 1
             connection.setDeadline(after: settings.connectTimeout)
@@ -92,9 +95,11 @@ final class UpstreamPool {
     func connected(_ connection: UpstreamConnection) { preferred = connection.address }
 
     /// Tries the next address, if there is one that this exchange has not tried.
-    func couldNotConnect(address: Int, for exchange: Exchange) {
+    ///
+    /// - Parameter failure: What it is told where there is none.
+    func couldNotConnect(address: Int, for exchange: Exchange, _ failure: UpstreamFailure = .unreachable) {
         guard exchange.countAttempt() < configuration.upstream.count else {
-            return exchange.upstreamFailed(.unreachable)
+            return exchange.upstreamFailed(failure)
         }
         connect(to: (address + 1) % configuration.upstream.count, for: exchange)
     }

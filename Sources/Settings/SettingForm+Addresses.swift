@@ -6,6 +6,7 @@ struct UpstreamAddress: Sendable, Equatable {
     /// Without the brackets of IPv6.
     var host: String
     var port: UInt16
+    var isTLS = false
 }
 
 extension SettingForm where Value == String {
@@ -50,40 +51,38 @@ extension SettingForm where Value == String {
 }
 
 extension SettingForm where Value == UpstreamAddress {
-    /// `http://host:port`, nothing behind it.
+    /// `http://host:port` or `https://host:port`, nothing behind it.
     static var url: SettingForm {
-        let allowed = "`http://` with a host and a port, such as `http://nodeum.example:80`"
+        let allowed = "`http://` or `https://` with a host and a port, such as `https://nodeum.example:443`"
         return SettingForm(allowed) { text throws(ValueRefusal) in
             // A name and password in a URL are not repeated in a message.
             guard !text.contains(where: { $0 == "@" }) else {
                 throw ValueRefusal("a URL with a user or a password is not taken; set `upstream.credential` instead")
             }
             let lower = text.lowercased()
-            guard !lower.hasPrefix("https://") else {
-                throw ValueRefusal("TLS to the appliance is not supported by this version; allowed is \(allowed)")
-            }
-            guard lower.hasPrefix("http://") else {
+            let isTLS = lower.hasPrefix("https://")
+            guard isTLS || lower.hasPrefix("http://") else {
                 let isAddress = Authority(text.utf8.span) != nil
                 throw ValueRefusal("\(quoted(text)) is not \(allowed)", suggestion: isAddress ? "http://\(text)" : nil)
             }
-            var rest = text.dropFirst("http://".count)
+            var rest = text.dropFirst((isTLS ? "https://" : "http://").count)
             if rest.last == "/" { rest.removeLast() }
             guard !rest.contains(where: { $0 == "/" || $0 == "?" || $0 == "#" }) else {
                 throw ValueRefusal(
-                    "\(quoted(text)) has a path; the API's path is `operations.prefix`", suggestion: origin(rest))
+                    "\(quoted(text)) has a path; the API's path is `operations.prefix`", suggestion: origin(rest, isTLS))
             }
             guard let authority = Authority(rest.utf8.span) else { throw ValueRefusal("\(quoted(text)) is not \(allowed)") }
             let utf8 = rest.utf8
             let end = utf8.index(utf8.startIndex, offsetBy: authority.host.count)
             var host = String(rest[..<end])
             if host.hasPrefix("[") { host = String(host.dropFirst().dropLast()) }
-            return UpstreamAddress(host: host, port: authority.port ?? 80)
-        } text: { "http://" + ($0.host.contains(":") ? "[\($0.host)]" : $0.host) + ":\($0.port)" }
+            return UpstreamAddress(host: host, port: authority.port ?? (isTLS ? 443 : 80), isTLS: isTLS)
+        } text: { ($0.isTLS ? "https://" : "http://") + ($0.host.contains(":") ? "[\($0.host)]" : $0.host) + ":\($0.port)" }
     }
 
-    private static func origin(_ rest: Substring) -> String? {
+    private static func origin(_ rest: Substring, _ isTLS: Bool) -> String? {
         let host = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        return Authority(host.utf8.span) == nil ? nil : "http://\(host)"
+        return Authority(host.utf8.span) == nil ? nil : (isTLS ? "https://" : "http://") + host
     }
 }
 
@@ -122,7 +121,7 @@ extension SettingForm where Value == [String] {
 }
 
 /// The parts of a list on one line, without the blanks around them.
-private func parts(_ text: String) -> [String] {
+func parts(_ text: String) -> [String] {
     if text == "[]" { return [] }
     return text.split(separator: ",").map { part in
         String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())

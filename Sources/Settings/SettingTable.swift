@@ -48,7 +48,7 @@ enum SettingTable {
     private static let listener: [SettingEntry<Settings.Listener>] = [
         .value(
             "address", \.address, .listenAddress, required: "127.0.0.1:8080",
-            "The address. Beyond the machine itself only behind something that speaks TLS."),
+            "The address. Beyond the machine itself only with TLS, of its own or of something in front."),
         .value(
             "name", \.name, .label("1 to 64 printable ASCII characters", empty: "the address"),
             "What the listener is called in logs and metrics."),
@@ -66,7 +66,7 @@ enum SettingTable {
         .value(
             "enforcement", \.enforcement, .word,
             "Whether lack of scope refuses on this listener; `inherit`: what `enforcement` says for all."),
-    ]
+    ] + listenerTLS
 
     private static let throttle: [Entry] = [
         .value(
@@ -88,7 +88,8 @@ enum SettingTable {
     ]
 
     private static let upstream: [Entry] = [
-        .value("url", \.url, .url, required: "http://127.0.0.1:8081", "Where the appliance's web server is."),
+        .value("url", \.url, .url, required: "http://127.0.0.1:8081",
+            "Where the appliance's web server is: `https` for TLS, which `upstream.tls` is about."),
         .value(
             "host", \.hostField, .authority(empty: "that of the URL"), "The Host field that the appliance sees."),
         .section("credential", "What the appliance sees in Authorization. There is no default: choose one.", [
@@ -108,6 +109,7 @@ enum SettingTable {
                 "environment", \.credentialVariable, .variable(empty: "none"),
                 "For `bearer` and `basic`, instead of a file: the environment variable that holds it."),
         ]),
+        .section("tls", "TLS to the appliance, where `upstream.url` is https.", upstreamTLS),
         .value(
             "connect_timeout", \.settings.upstream.connectTimeout, .duration(10...300_000),
             "For a connection to come about, and for a request to wait for a free one."),

@@ -64,6 +64,9 @@ extension Settings {
         package var proxyProtocol = ProxyHeader.Version.off
         /// Whether lack of scope refuses here.
         package var enforcement = ListenerEnforcement.inherit
+        package var tls = ListenerTLS()
+        /// `https://gateway.example`: where every request is sent; empty: requests are served.
+        package var redirect = ""
 
         package init() {}
     }
@@ -108,6 +111,9 @@ extension Settings {
         /// The value of the Host field that the appliance sees.
         package var hostField: String
         package var credential: Credential
+        /// The URL is https.
+        package var isTLS = false
+        package var tls = UpstreamTLS()
         /// Milliseconds for one connection to come about, and for an exchange to wait for a free one.
         package var connectTimeout: UInt64 = 5_000
         /// Milliseconds from the end of the request to the first byte of the answer.
@@ -126,7 +132,7 @@ extension Settings {
             self.host = host
             self.port = port
             self.credential = credential
-            hostField = Upstream.authority(host, port)
+            hostField = Upstream.authority(host, port, isTLS: false)
         }
 
         /// `host:port`, with brackets around IPv6; what `SocketAddress.resolve` reads.
@@ -134,9 +140,9 @@ extension Settings {
             (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
         }
 
-        /// As in a Host field: without the port where it is HTTP's own.
-        static func authority(_ host: String, _ port: UInt16) -> String {
-            (host.contains(":") ? "[\(host)]" : host) + (port == 80 ? "" : ":\(port)")
+        /// As in a Host field: without the port where it is the scheme's own.
+        static func authority(_ host: String, _ port: UInt16, isTLS: Bool) -> String {
+            (host.contains(":") ? "[\(host)]" : host) + (port == (isTLS ? 443 : 80) ? "" : ":\(port)")
         }
     }
 

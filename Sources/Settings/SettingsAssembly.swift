@@ -22,7 +22,11 @@ struct SettingsAssembly {
         settings.upstream.host = draft.url.host
         settings.upstream.port = draft.url.port
         settings.upstream.hostField = draft.hostField.isEmpty
-            ? Settings.Upstream.authority(draft.url.host, draft.url.port) : draft.hostField
+            ? Settings.Upstream.authority(draft.url.host, draft.url.port, isTLS: draft.url.isTLS) : draft.hostField
+        settings.upstream.isTLS = draft.url.isTLS
+        for complaint in Self.complaints(settings.upstream.tls, isTLS: draft.url.isTLS) {
+            add(complaint.setting, complaint.message)
+        }
         if let credential { settings.upstream.credential = credential }
         settings.listeners = listeners()
         settings.operations.additional = additional()
@@ -117,6 +121,10 @@ struct SettingsAssembly {
                     "`listeners[\(index)].proxy_protocol` needs `trusted_proxies`: from anybody else the client's "
                         + "address would be whatever the client says"))
             }
+            for complaint in Self.complaints(listener, index) {
+                reader.add(SettingsError(placed.place, "listeners[\(index)].\(complaint.key)", complaint.message))
+            }
+            placeFiles(in: &listener.tls)
             if listener.name.isEmpty { listener.name = listener.address }
             if listener.name != listener.address, !names.insert(listener.name).inserted {
                 reader.add(SettingsError(
@@ -193,6 +201,21 @@ struct SettingsAssembly {
         settings.store.pepper = draft.pepper.isEmpty ? settings.store.path + ".pepper" : path(draft.pepper)
         settings.operations.file = path(settings.operations.file)
         settings.audit.path = path(settings.audit.path)
+        placeFiles(in: &settings.upstream.tls)
+    }
+
+    private func placeFiles(in tls: inout Settings.ListenerTLS) {
+        tls.certificates = tls.certificates.map(path)
+        tls.keys = tls.keys.map(path)
+        if !tls.authorities.isEmpty { tls.authorities = path(tls.authorities) }
+        if !tls.revocation.isEmpty { tls.revocation = path(tls.revocation) }
+    }
+
+    private func placeFiles(in tls: inout Settings.UpstreamTLS) {
+        if tls.authorities != Settings.UpstreamTLS.systemAuthorities { tls.authorities = path(tls.authorities) }
+        if !tls.revocation.isEmpty { tls.revocation = path(tls.revocation) }
+        if !tls.certificate.isEmpty { tls.certificate = path(tls.certificate) }
+        if !tls.key.isEmpty { tls.key = path(tls.key) }
     }
 
     /// Relative paths stand on the folder of the settings file, wherever the gateway is started from.

@@ -1,5 +1,6 @@
 import AccessControl
 import ArgumentParser
+import Gateway
 import Settings
 
 struct CheckCommand: ParsableCommand {
@@ -60,7 +61,13 @@ struct CheckCommand: ParsableCommand {
         let source = OperationsLocation.Source(settings.operations)
         do {
             let table = try source.compiled()
-            return Report(ok: true, file: path, warnings: Self.warnings(settings, table))
+            do throws(GatewayError) {
+                let now = WallClock.seconds
+                let tls = try GatewayTLS(checking: settings, now: now)
+                return Report(ok: true, file: path, warnings: Self.warnings(settings, table) + tls.warnings(now: now))
+            } catch {
+                return Report(ok: false, file: path, problems: [error.description])
+            }
         } catch {
             return Report(ok: false, file: path, problems: [error.message])
         }

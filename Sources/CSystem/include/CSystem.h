@@ -129,4 +129,7 @@ static inline int csystem_unacknowledged_bytes(int descriptor) {
     return ioctl(descriptor, TIOCOUTQ, &value) == 0 ? value : -1;
 }
 
+// No core dumps, and no other process reads this one's memory: 0, or an errno.
+int csystem_hide_memory(void);
+
 #endif

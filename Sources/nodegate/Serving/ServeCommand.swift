@@ -24,6 +24,7 @@ struct ServeCommand: ParsableCommand {
     func run() throws {
         // Clients and the appliance may close at any time; writing to them then fails instead.
         Signals.ignore(SIGPIPE)
+        do { try ProcessSecrecy.begin() } catch { throw CommandFailure(error) }
         FileDescriptors.raiseLimit()
         let loader = PlanLoader(options: options)
         let plan = try loader.load()
@@ -35,7 +36,7 @@ struct ServeCommand: ParsableCommand {
         let reload = Signals.observe(SIGHUP, on: DispatchQueue(label: "nodegate.reload")) {
             Self.reload(server, loader, log)
         }
-        for address in server.addresses { try Console.writeLine("nodegate ready on http://\(address)") }
+        for origin in server.origins { try Console.writeLine("nodegate ready on \(origin)") }
         end.wait()
         reload.cancel()
         log.notice("stopping: no new connections; exchanges in flight may end")

@@ -1,0 +1,29 @@
+import AuditTrail
+import HTTPWire
+import Transport
+
+extension DownstreamConnection {
+    /// Version, cipher and, where there is one, the client's certificate, as records have it.
+    static func text(of peer: TLSPeer) -> [UInt8] {
+        var text = "\(peer.version) \(peer.cipher)"
+        if let certificate = peer.certificate { text += " \(certificate.subject)" }
+        return Array(text.utf8)
+    }
+
+    /// Sends a client of a listener without TLS to the one with it.
+    func composeRedirect(_ origin: [UInt8], _ exchange: ExchangeID, isLast: Bool, at seconds: Int64) {
+        let output = openOutput()
+        output.appendStatusLine(308)
+        output.append("X-Request-ID: ")
+        _ = output.append(exchange)
+        output.append("\r\nLocation: ")
+        _ = output.append(origin)
+        _ = gate.target.emit(into: output)
+        output.append("\r\n")
+        if isLast { output.appendField("Connection", "close") }
+        output.appendField("Cache-Control", "no-store")
+        output.appendDateField(seconds)
+        output.appendField("Content-Length", decimal: 0)
+        output.appendHeadEnd()
+    }
+}
