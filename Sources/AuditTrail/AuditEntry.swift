@@ -43,7 +43,7 @@ package struct AuditFacts: Equatable, Sendable {
         case .outcome:
             switch decision {
             case .permit: reason == .allowed && method.isSafe && revealed == 0
-            case .wouldDeny: method.isSafe && revealed == 0
+            case .wouldDeny: reason != .auditUnavailable && method.isSafe && revealed == 0
             case .deny, .none: false
             }
         case .completion, .exposure, .administration, .lifecycle, .checkpoint: false
@@ -138,6 +138,16 @@ package final class AuditEntry {
         place(.operation, start, counts.operation)
         place(.controller, start + counts.operation, counts.controller)
         place(.action, start + counts.operation + counts.controller, counts.action)
+    }
+
+    /// Sets a text for as long as `body` runs.
+    package func with(_ field: AuditField, _ text: String, _ body: () -> Void) {
+        let place = places[Int(field.rawValue)]
+        let count = texts.count
+        set(field, text)
+        body()
+        places[Int(field.rawValue)] = place
+        texts.truncate(to: count)
     }
 
     package func clear(_ field: AuditField) { places[Int(field.rawValue)] = 0 }

@@ -15,6 +15,15 @@ package enum AuditKind: UInt8, CaseIterable, Sendable {
     /// A signed statement of the chain's end before this record; see `SignedCheckpoint`.
     case checkpoint
 
+    /// False for what the gateway, its administrators and the log itself record: no exchange and no method belong to
+    /// it, and those columns are empty.
+    package var isOfExchange: Bool {
+        switch self {
+        case .intent, .outcome, .completion, .exposure: true
+        case .administration, .lifecycle, .checkpoint: false
+        }
+    }
+
     /// The stable name, as stored.
     package var text: StaticString {
         switch self {

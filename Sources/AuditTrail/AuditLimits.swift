@@ -64,8 +64,8 @@ package struct AuditLimits: Equatable, Sendable {
         }
     }
 
-    /// Bytes that the texts of one entry can need.
-    var entryBytes: Int { AuditField.allCases.reduce(0) { $0 + bytes(of: $1) } }
+    /// Bytes that the texts of one entry can need; `detail` may be set twice, see `AuditEntry.with`.
+    var entryBytes: Int { AuditField.allCases.reduce(detail) { $0 + bytes(of: $1) } }
 }
 
 /// What a stored record survives.

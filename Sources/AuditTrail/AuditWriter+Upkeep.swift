@@ -1,5 +1,4 @@
 import AccessControl
-import Cryptography
 import Dispatch
 
 /// What the writer does between groups and by time: partitions, retention, signed checkpoints, the reserve. All on
@@ -52,7 +51,7 @@ extension AuditWriter {
 
     private func report(_ storage: AuditStorage) {
         shared.withLock { shared in
-            shared.status.isOnReserve = storage.isOnReserve
+            noteReserve(storage, &shared)
             shared.status.lastSequence = storage.head.sequence
             shared.status.signedSequence = upkeep.signed
         }
@@ -178,8 +177,6 @@ extension AuditWriter {
         var facts = AuditFacts()
         facts.kind = kind
         facts.time = clock()
-        let random = ((try? SecureRandom.word()) ?? 0, (try? SecureRandom.word()) ?? 0)
-        facts.exchange = ExchangeID(microseconds: facts.time, random: random)
         facts.principal = .system
         upkeep.entry.facts = facts
     }

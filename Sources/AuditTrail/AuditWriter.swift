@@ -66,6 +66,7 @@ package final class AuditWriter: @unchecked Sendable {
     let clock: @Sendable () -> Int64
     let signer: CheckpointSigner?
     let shared = Mutex(Shared())
+    private let onReserve = Atomic(false)
     let custodian: AuditCustodian
     let indexer: AuditIndexer
     var checkpointer: AuditCheckpointer
@@ -180,6 +181,14 @@ package final class AuditWriter: @unchecked Sendable {
 
     package var status: AuditWriterStatus { shared.withLock { $0.status } }
 
+    /// See `AuditWriterStatus.isOnReserve`; cheap enough to look at for each request.
+    package var isOnReserve: Bool { onReserve.load(ordering: .relaxed) }
+
+    func noteReserve(_ storage: AuditStorage?, _ shared: inout Shared) {
+        shared.status.isOnReserve = storage?.isOnReserve ?? false
+        onReserve.store(shared.status.isOnReserve, ordering: .relaxed)
+    }
+
     // MARK: On the writer's queue
 
     private func work() {
@@ -231,7 +240,7 @@ package final class AuditWriter: @unchecked Sendable {
             shared.status.failure = failure
             shared.status.storedRecords += stored
             shared.status.failedRecords += failed
-            shared.status.isOnReserve = storage?.isOnReserve ?? false
+            noteReserve(storage, &shared)
             if failure == nil { shared.status.groups += 1 }
         }
         for submission in group { submission.completion(submission.batch) }

@@ -36,9 +36,9 @@ import HTTPWire
     mutating func texts(of entry: AuditEntry) {
         let facts = entry.facts
         unsafe put(.kind, facts.kind.text)
-        unsafe put(facts.exchange)
+        if facts.kind.isOfExchange { unsafe put(facts.exchange) } else { unsafe put(.exchange, length: 0) }
         unsafe put(.client, entry)
-        unsafe put(.method, facts.method.name)
+        if facts.kind.isOfExchange { unsafe put(.method, facts.method.name) } else { unsafe put(.method, length: 0) }
         unsafe put(.path, entry)
         unsafe put(.query, entry)
         unsafe put(.operation, entry)

@@ -18,7 +18,9 @@ final class AuditDesk {
     private let writer: AuditWriter
     private let lane: Lane
     private let limits: AuditLimits
-    private var current: Submission
+    /// Records that begin something, which a full disk refuses, and those that are stored even then, on the reserve.
+    private var beginning: Submission
+    private var ending: Submission
     private var idle: [Submission] = []
     private var idleEntries: [AuditEntry] = []
     /// Called with the reason when records that nobody waits for could not be stored.
@@ -28,8 +30,12 @@ final class AuditDesk {
         self.writer = writer
         self.lane = lane
         self.limits = limits
-        current = Submission(limits: limits)
+        beginning = Submission(limits: limits)
+        ending = Submission(limits: limits)
     }
+
+    /// The disk is full: what begins something will be refused.
+    var isOnReserve: Bool { writer.isOnReserve }
 
     // MARK: Entries
 
@@ -53,16 +59,26 @@ final class AuditDesk {
     }
 
     private func append(_ entry: AuditEntry, for exchange: Exchange?) -> Bool {
-        guard current.batch.append(entry) != nil else { return false }
-        current.waiting.append(exchange)
+        let submission = entry.facts.needsRoom ? beginning : ending
+        guard submission.batch.append(entry) != nil else { return false }
+        submission.waiting.append(exchange)
         return true
     }
 
     /// Gives what was gathered to the writer. At the end of each batch of events.
     func submit() {
-        guard !current.waiting.isEmpty else { return }
-        let submission = current
-        current = idle.popLast() ?? Submission(limits: limits)
+        // In this order an exchange's intent comes before its end, which may have followed at once.
+        if !beginning.waiting.isEmpty {
+            submit(beginning)
+            beginning = idle.popLast() ?? Submission(limits: limits)
+        }
+        if !ending.waiting.isEmpty {
+            submit(ending)
+            ending = idle.popLast() ?? Submission(limits: limits)
+        }
+    }
+
+    private func submit(_ submission: Submission) {
         let confined = LaneConfined((self, submission), lane: lane)
         do {
             try writer.submit(submission.batch) { [lane] _ in

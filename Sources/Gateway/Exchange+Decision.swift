@@ -110,6 +110,8 @@ extension Exchange {
     /// Looks at what the decision did not: the body. Builds the request for the appliance.
     private func admit(_ permit: borrowing Permit, _ head: RequestHead, _ bytes: Span<UInt8>) -> Refusal? {
         let configuration = gate.configuration
+        // Nothing is begun that could not be recorded; the refusal is, on the reserve.
+        if gate.audit.isOnReserve { return Refusal(.auditUnavailable) }
         if !head.framing.isEmpty {
             let operation = gate.snapshot.operations[permit.operation]
             if let reason = operation.refusal(ofBodyOf: head, in: bytes) { return Refusal(reason) }

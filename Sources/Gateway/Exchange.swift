@@ -101,7 +101,9 @@ final class Exchange {
     /// A record of this exchange could not be stored: nothing of the answer may leave.
     func notStored(_ error: AuditError) {
         switch phase {
-        case .recordingIntent, .recordingOutcome: refuseUnrecorded()
+        case .recordingIntent, .recordingOutcome:
+            // The refusal itself is recorded, on the reserve of the full disk.
+            if error == .storageFull, facts.needsRoom { refuse(Refusal(.auditUnavailable)) } else { refuseUnrecorded() }
         case .over, .decided, .waitingForUpstream, .forwarding, .collecting, .answering: break
         }
     }
@@ -169,6 +171,8 @@ final class Exchange {
         dropUpstream()
         dropRequest()
         clearance = nil
+        pendingIntent = nil
+        response.isStreamed = false
         client?.discardOutput()
         answer(with: refusal)
         step = nil

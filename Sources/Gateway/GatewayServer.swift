@@ -20,11 +20,9 @@ package final class GatewayServer: @unchecked Sendable {
 
     private var plan: GatewayPlan
     private let feed: PolicyFeed
-    private let writer: AuditWriter
-    private let auditLimits: AuditLimits
-    private let entry: AuditEntry
     /// Kept across reloads, so that sessions are.
     private let tickets: TLSTicketKeys
+    private let audit: AuditKeeper
     private var lanes: [Lane] = []
     private var gates: [LaneConfined<GatewayLane>] = []
     /// By the address as it is written in the settings.
@@ -33,6 +31,8 @@ package final class GatewayServer: @unchecked Sendable {
     private var numbers: [String] = []
     private var timer: (any DispatchSourceTimer)?
     private var isRecording = false
+    /// What was copied before the start and not noted any more is known.
+    private var hasComparedChanges = false
     private var isStopped = false
     /// Set anew by each reload, and looked at each day.
     private var tls: GatewayTLS? {
@@ -53,13 +53,7 @@ package final class GatewayServer: @unchecked Sendable {
         do { feed = try PolicyFeed(settings: settings.store, operations: plan.operations, rules: rules) } catch {
             throw .store(error)
         }
-        auditLimits = Self.auditLimits(settings.audit)
-        entry = AuditEntry(limits: auditLimits)
-        do {
-            writer = try AuditWriter(
-                path: settings.audit.path, durability: settings.audit.durability == .power ? .power : .process,
-                limits: auditLimits)
-        } catch { throw .audit(error) }
+        do { audit = try AuditKeeper(settings.audit, log: log, reports: reports) } catch { throw .audit(error) }
         numbers = settings.listeners.map(\.address)
         let configuration = try Self.configuration(plan, rules, upstream, numbers, tls)
         do {
@@ -68,10 +62,11 @@ package final class GatewayServer: @unchecked Sendable {
             try recordStart()
         } catch {
             stopLanes(within: 0)
-            writer.close()
+            _ = audit.close(within: settings.timeouts.audit)
             throw error
         }
         control.sync { self.tls = tls }
+        audit.startExporters()
         watchStore()
     }
 
@@ -88,10 +83,12 @@ package final class GatewayServer: @unchecked Sendable {
         }
     }
 
-    package var auditStatus: AuditWriterStatus { writer.status }
+    package var auditStatus: AuditWriterStatus { audit.writer.status }
+
+    package var exporterStatuses: [AuditExporterStatus] { control.sync { audit.exporterStatuses } }
 
     /// Bounds the audit log's file as a full disk would; nil lifts the bound.
-    package func limitAuditStorage(bytes: Int64?) { writer.limitStorage(bytes: bytes) }
+    package func limitAuditStorage(bytes: Int64?) { audit.writer.limitStorage(bytes: bytes) }
 
     /// Clients' connections at the moment.
     package var connectionCount: Int { census.count }
@@ -108,13 +105,6 @@ package final class GatewayServer: @unchecked Sendable {
         do { return try SocketAddress.resolve(settings.upstream.authority) } catch {
             throw .address(setting: "upstream.url", error)
         }
-    }
-
-    private static func auditLimits(_ audit: Settings.Audit) -> AuditLimits {
-        var limits = AuditLimits()
-        limits.queuedRecords = audit.queueLimit
-        limits.groupRecords = audit.groupLimit
-        return limits
     }
 
     private static func configuration(
@@ -144,7 +134,7 @@ package final class GatewayServer: @unchecked Sendable {
             do {
                 let gate = GatewayLane(
                     lane: lane, configuration: configuration, snapshot: feed.snapshot, digests: try feed.pepper.hmac(),
-                    writer: writer, auditLimits: auditLimits, census: census, reports: reports,
+                    writer: audit.writer, auditLimits: audit.limits, census: census, reports: reports,
                     seed: try SecureRandom.word())
                 gates.append(LaneConfined(gate, lane: lane))
             } catch { throw .cryptography("\(error)") }
@@ -199,17 +189,10 @@ package final class GatewayServer: @unchecked Sendable {
 
     /// Stores a lifecycle record, and waits for it.
     private func recordEvent(_ event: String) -> AuditError? {
-        AdministrationRecords.describe(
-            event: event, at: WallTime.microseconds, generation: feed.snapshot.generation, in: entry)
-        let batch = AuditBatch(limits: auditLimits)
-        _ = batch.append(entry)
-        let done = DispatchSemaphore(value: 0)
-        do { try writer.submit(batch) { _ in done.signal() } } catch { return error }
-        guard done.wait(timeout: .now() + .milliseconds(Int(plan.settings.timeouts.audit))) == .success else {
-            return .busy
-        }
-        if case .failed(let error) = batch.state { return error }
-        return nil
+        let generation = feed.snapshot.generation
+        return audit.store(within: plan.settings.timeouts.audit, [{ entry in
+            AdministrationRecords.describe(event: event, at: WallTime.microseconds, generation: generation, in: entry)
+        }])
     }
 
     // MARK: The store
@@ -252,6 +235,7 @@ package final class GatewayServer: @unchecked Sendable {
                 ])
             }
             recordChanges()
+            audit.look()
         } catch {
             log.error("the store cannot be read; the policy of before stays in force: \(error)")
         }
@@ -261,20 +245,18 @@ package final class GatewayServer: @unchecked Sendable {
     private func recordChanges() {
         guard !isRecording, !isStopped else { return }
         do {
-            let changes = try feed.unrecordedChanges()
-            guard !changes.isEmpty else { return }
-            let batch = AuditBatch(limits: auditLimits)
-            var last: Int64 = 0
-            for change in changes {
-                AdministrationRecords.describe(change, generation: feed.snapshot.generation, in: entry)
-                guard batch.append(entry) != nil else { break }
-                last = change.id
+            var changes = try feed.unrecordedChanges()
+            guard let newest = changes.last?.id else { return }
+            if !hasComparedChanges {
+                changes = try audit.unrecorded(changes)
+                hasComparedChanges = true
+                if changes.isEmpty { return try feed.markRecorded(upTo: newest) }
             }
-            let recorded = last
+            let (batch, last) = audit.batch(of: changes, generation: feed.snapshot.generation)
             isRecording = true
-            try writer.submit(batch) { [weak self] batch in
+            try audit.writer.submit(batch) { [weak self] batch in
                 guard let self else { return }
-                control.async { self.recorded(batch, upTo: recorded) }
+                control.async { self.recorded(batch, upTo: last) }
             }
         } catch {
             isRecording = false
@@ -331,7 +313,7 @@ package final class GatewayServer: @unchecked Sendable {
         self.numbers = numbers
         plan = new
         self.tls = tls
-        if let error = recordEvent("settings reloaded") { log.error("the reload cannot be recorded: \(error)") }
+        recordReload(from: before, to: wanted.settings)
         return Self.needingRestart(before, wanted.settings)
     }
 
@@ -355,6 +337,30 @@ package final class GatewayServer: @unchecked Sendable {
         return changed
     }
 
+    /// One record for each setting that is another now, and one for the reload.
+    private func recordReload(from before: Settings, to after: Settings) {
+        let generation = feed.snapshot.generation
+        let time = WallTime.microseconds
+        let changed = after.texts.keys.filter { before.texts[$0] != after.texts[$0] }.sorted()
+        var records = changed.map { setting in
+            { (entry: AuditEntry) in
+                AdministrationRecords.describe(
+                    setting: setting, from: before.texts[setting] ?? "", to: after.texts[setting] ?? "", at: time,
+                    generation: generation, in: entry)
+            }
+        }
+        records.append { entry in
+            AdministrationRecords.describe(
+                event: "settings reloaded: \(changed.count) changed", at: time, generation: generation, in: entry)
+        }
+        if let error = audit.store(within: after.timeouts.audit, records) {
+            log.error("the reload cannot be recorded: \(error)")
+        }
+    }
+
+    /// Opens exported files anew, for a rotation by somebody else.
+    package func reopenExports() { control.sync { audit.reopenExports() } }
+
     // MARK: Stop
 
     package struct StopOutcome: Sendable {
@@ -376,7 +382,7 @@ package final class GatewayServer: @unchecked Sendable {
         return control.sync {
             let error = recordEvent("stopped")
             if let error { log.error("the stop cannot be recorded: \(error)") }
-            let isClosed = writer.close(milliseconds: Int(plan.settings.timeouts.audit))
+            let isClosed = audit.close(within: plan.settings.timeouts.audit)
             return StopOutcome(cutExchanges: !isDrained, recordsStored: isClosed && error == nil)
         }
     }

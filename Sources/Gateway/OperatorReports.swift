@@ -8,7 +8,8 @@ import Transport
 /// Exchanges are in the audit log; this is for the person who has to mend something.
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
-        case upstream, credential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS
+        case upstream, credential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS, reserve
+        case checkpoints, exporters
     }
 
     private struct State {
@@ -39,6 +40,25 @@ final class OperatorReports: Sendable {
 
     func recordsLost(_ error: AuditError, _ count: Int) {
         report(.audit, .error, "requests are refused, because audit records cannot be stored: \(error)")
+    }
+
+    func onReserve(_ path: String) {
+        report(.reserve, .error, """
+            the disk of the audit log \(path) is full: requests are refused with 503, and the refusals are recorded on the \
+            reserve; make room, or set audit.retention_size
+            """)
+    }
+
+    func checkpointsUnpublished() {
+        report(.checkpoints, .error, """
+            signed checkpoints cannot be appended to their file (audit.checkpoints.file); they are in the log all the same
+            """)
+    }
+
+    func exportFailed(_ status: AuditExporterStatus, _ failure: String) {
+        report(.exporters, .warning, """
+            the audit exporter \(status.name) is \(status.lag) records behind and tries again: \(failure)
+            """)
     }
 
     func outOfDescriptors(_ code: Int32) {

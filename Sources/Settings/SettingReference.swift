@@ -36,6 +36,19 @@ package enum SettingReference {
         }
     }
 
+    /// Every setting of a draft as it would stand in the file, lists on one line.
+    static func texts(_ draft: SettingsDraft) -> [String: String] {
+        var texts: [String: String] = [:]
+        for leaf in SettingIndex.leaves {
+            switch leaf.entry.content {
+            case .section: break
+            case .value(let value): texts[leaf.setting] = value.text(draft)
+            case .list(let list): texts[leaf.setting] = flow(list.text(draft))
+            }
+        }
+        return texts
+    }
+
     /// All of it as text for a terminal.
     package static var text: String {
         rows.map { row in

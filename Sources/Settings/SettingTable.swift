@@ -162,17 +162,6 @@ enum SettingTable {
         .value("action", \.action, .name("an action"), required: "generate_vars", "The scope's action."),
     ]
 
-    private static let audit: [Entry] = [
-        .value("path", \.settings.audit.path, .path(), "The log's file; made when it does not exist."),
-        .value(
-            "durability", \.settings.audit.durability, .word,
-            "What a record survives: the death of the `process`, or a `power` cut, which costs a disk flush per group."),
-        .value(
-            "queue_limit", \.settings.audit.queueLimit, .count(16...1_000_000),
-            "Records that may wait to be stored; beyond it requests are refused with 503."),
-        .value("group_limit", \.settings.audit.groupLimit, .count(1...65_536), "Records stored in one transaction."),
-    ]
-
     private static let redaction: [Entry] = [
         .value(
             "mask", \.settings.redaction.mask, .fixed(Settings.Redaction.onlyMask),

@@ -28,6 +28,9 @@ package struct Settings: Sendable {
     package var log = Log()
     /// Where the values come from that are not defaults.
     package var origins = SettingOrigins()
+    /// Every setting as it would stand in the file, for records of what has changed; empty for settings that were not
+    /// read. No secrets: settings only say where those are.
+    package var texts: [String: String] = [:]
 
     /// Defaults, for an appliance whose address and credential are given.
     package init(upstream: Upstream) { self.upstream = upstream }
@@ -194,26 +197,6 @@ extension Settings {
         case refuse
         /// Runs, and needs the scope of, the update of the same path, as the appliance does.
         case update
-    }
-
-    /// The audit log.
-    package struct Audit: Sendable, Equatable {
-        package var path = "audit.db"
-        package var durability = Durability.process
-        /// Records that may wait for the writer; beyond it requests are refused.
-        package var queueLimit = 16_384
-        /// Records stored in one transaction.
-        package var groupLimit = 512
-
-        package init() {}
-    }
-
-    /// What a stored audit record survives.
-    package enum Durability: String, CaseIterable, Sendable {
-        /// The death of the process.
-        case process
-        /// A power cut.
-        case power
     }
 
     /// Secrets in answers.

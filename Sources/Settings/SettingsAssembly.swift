@@ -4,8 +4,8 @@ import Redaction
 
 /// Puts settings together from a draft, and checks what no single value can tell.
 struct SettingsAssembly {
-    private var draft: SettingsDraft
-    private var reader: SettingReader
+    let draft: SettingsDraft
+    var reader: SettingReader
     private let file: String?
 
     init(draft: SettingsDraft, reader: SettingReader, file: String?) {
@@ -31,12 +31,14 @@ struct SettingsAssembly {
         settings.listeners = listeners()
         settings.operations.additional = additional()
         settings.redaction.rules = rules()
+        settings.audit.exporters = exporters()
         placeFiles(in: &settings)
         shareChunkLimits(in: &settings)
         followLimits(in: &settings)
         checkLimits(settings)
         guard reader.errors.isEmpty else { throw SettingsErrors(Self.sorted(reader.errors)) }
         settings.origins = reader.origins
+        settings.texts = SettingReference.texts(draft)
         return settings
     }
 
@@ -57,11 +59,11 @@ struct SettingsAssembly {
             .map(\.element)
     }
 
-    private mutating func add(_ setting: String, _ message: String, suggestion: String? = nil) {
+    mutating func add(_ setting: String, _ message: String, suggestion: String? = nil) {
         reader.add(SettingsError(reader.origins.place(of: setting), setting, message, suggestion: suggestion))
     }
 
-    private func isSet(_ setting: String) -> Bool { reader.origins.places[setting] != nil }
+    func isSet(_ setting: String) -> Bool { reader.origins.places[setting] != nil }
 
     // MARK: Required values
 
@@ -201,6 +203,8 @@ struct SettingsAssembly {
         settings.store.pepper = draft.pepper.isEmpty ? settings.store.path + ".pepper" : path(draft.pepper)
         settings.operations.file = path(settings.operations.file)
         settings.audit.path = path(settings.audit.path)
+        if !draft.checkpointKey.isEmpty { settings.audit.checkpoints.keyFile = path(draft.checkpointKey) }
+        if !draft.checkpointFile.isEmpty { settings.audit.checkpoints.file = path(draft.checkpointFile) }
         placeFiles(in: &settings.upstream.tls)
     }
 
@@ -219,7 +223,7 @@ struct SettingsAssembly {
     }
 
     /// Relative paths stand on the folder of the settings file, wherever the gateway is started from.
-    private func path(_ text: String) -> String {
+    func path(_ text: String) -> String {
         guard !text.hasPrefix("/"), let file, let slash = file.lastIndex(of: "/") else { return text }
         return file[...slash] + text
     }
@@ -244,6 +248,7 @@ struct SettingsAssembly {
         if !isSet("audit.group_limit") {
             settings.audit.groupLimit = min(settings.audit.groupLimit, settings.audit.queueLimit)
         }
+        followRetention(in: &settings.audit)
     }
 
     private mutating func checkLimits(_ settings: Settings) {
@@ -269,6 +274,7 @@ struct SettingsAssembly {
                 "`audit.group_limit` (\(settings.audit.groupLimit)) is more than `audit.queue_limit` "
                     + "(\(settings.audit.queueLimit))")
         }
+        checkAudit(settings.audit)
         checkPaths(settings)
     }
 
@@ -276,7 +282,7 @@ struct SettingsAssembly {
         let paths = [
             ("operations.file", settings.operations.file), ("store.path", settings.store.path),
             ("store.pepper", settings.store.pepper), ("audit.path", settings.audit.path),
-        ]
+        ] + auditPaths(settings.audit)
         for (index, first) in paths.enumerated() {
             for second in paths[..<index] where first.1 == second.1 {
                 let culprit = isSet(first.0) ? first.0 : second.0

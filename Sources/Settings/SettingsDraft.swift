@@ -12,6 +12,9 @@ struct SettingsDraft: Sendable {
     var credentialFile = ""
     var credentialVariable = ""
     var pepper = ""
+    var checkpointKey = ""
+    var checkpointFile = ""
+    var exporters: [Placed<Settings.Exporter>] = []
     var additional: [Placed<AdditionalOperation>] = []
     var rules: [Placed<AdditionalRule>] = []
 

@@ -58,6 +58,13 @@ package struct AuditExport: Equatable, Sendable {
     package var retryMilliseconds = 500
     package var retryLimitMilliseconds = 30_000
 
+    /// What the machine calls itself, for `hostName`; `-` where it says nothing that a header can hold.
+    package static var machineName: String {
+        let text = LogFile.contents("/proc/sys/kernel/hostname", limit: 255) ?? []
+        let name = text.prefix { (0x21...0x7E).contains($0) }
+        return name.isEmpty ? "-" : String(decoding: name, as: UTF8.self)
+    }
+
     /// - Returns: nil for a name that is none.
     package init?(name: String, target: Target, format: Format) {
         let allowed = name.utf8.allSatisfy { byte in

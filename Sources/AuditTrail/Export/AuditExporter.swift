@@ -40,9 +40,13 @@ package final class AuditExporter: Sendable {
 
     /// Ends after what is under way, which takes no longer than the time limits allow, and waits for that.
     package func stop() {
+        beginStop()
+        queue.sync {}
+    }
+
+    func beginStop() {
         shared.withLock { $0.isStopping = true }
         wake.signal()
-        queue.sync {}
     }
 
     // MARK: On the exporter's queue
@@ -127,6 +131,7 @@ package final class AuditExporters: Sendable {
         while exporters.contains(where: { $0.status.cursor < sequence }), SystemClock.monotonicMilliseconds < deadline {
             _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(Self.lookMilliseconds))
         }
+        for exporter in exporters { exporter.beginStop() }
         for exporter in exporters { exporter.stop() }
     }
 

@@ -13,8 +13,8 @@ struct ServeCommand: ParsableCommand {
             It prints one line per listener when it accepts connections, and logs to standard error.
 
             SIGTERM and SIGINT: accept nothing more, let exchanges in flight end, store every audit record, exit.
-            SIGHUP: read the configuration, the operations table and the credential again; what is wrong with them is \
-            logged, and the old ones stay in force. Keys and scopes need no signal.
+            SIGHUP: read the configuration, the operations table and the credential again, and open files that audit \
+            exporters write to anew; what is wrong with the configuration is logged, and the old ones stay in force. Keys and scopes need no signal.
 
             Exit status: 0 stopped by a signal, 1 it could not start, or records could not be stored.
             """)
@@ -51,6 +51,8 @@ struct ServeCommand: ParsableCommand {
     }
 
     private static func reload(_ server: GatewayServer, _ loader: PlanLoader, _ log: Logger) {
+        // Whatever the configuration is like.
+        server.reopenExports()
         do {
             let ignored = try server.reload(try loader.load())
             log.notice("configuration reloaded")

@@ -1,0 +1,135 @@
+import HTTPWire
+
+extension SettingTable {
+    static let audit: [Entry] = [
+        .value("path", \.settings.audit.path, .path(), "The log's first file; made when it does not exist."),
+        .value(
+            "durability", \.settings.audit.durability, .word,
+            "What a record survives: the death of the `process`, or a `power` cut, which costs a disk flush per group."),
+        .value(
+            "queue_limit", \.settings.audit.queueLimit, .count(16...1_000_000),
+            "Records that may wait to be stored; beyond it requests are refused with 503."),
+        .value("group_limit", \.settings.audit.groupLimit, .count(1...65_536), "Records stored in one transaction."),
+        .value(
+            "partition_size", \.settings.audit.partitionSize, .size(1 << 20...1 << 40),
+            "The size of one file of the log, about; then the next one begins, beside it."),
+        .value(
+            "partition_age", \.settings.audit.partitionAge, .duration(60_000...366 * 86_400_000),
+            "The age at which a file ends, and the next one begins."),
+        .value(
+            "retention_age", \.settings.audit.retentionAge, .duration(60_000...36_600 * 86_400_000, none: true),
+            """
+            How long records are kept. Whole files are removed, so they stay longer by up to `audit.partition_age`; each \
+            removal is a record itself. `none`: for ever.
+            """),
+        .value(
+            "retention_size", \.settings.audit.retentionSize, .size(2 << 20...1 << 50, unlimited: true),
+            "How large all files of the log may be together; beyond it the oldest is removed."),
+        .value(
+            "reserve", \.settings.audit.reserve, .size(0...1 << 40),
+            """
+            Room that is kept on the disk. When there is no other, requests are refused with 503, and the refusals are \
+            recorded in it. `0B`: none is kept.
+            """),
+        .section("checkpoints", "Signed statements of where the log stands, by which cuts and rewriting are found.", [
+            .value(
+                "records", \.settings.audit.checkpoints.records, .count(1...10_000_000),
+                "Records after which there is a statement."),
+            .value(
+                "interval", \.settings.audit.checkpoints.interval, .duration(1_000...86_400_000),
+                "After so long there is a statement if there are new records."),
+            .value(
+                "key_file", \.checkpointKey, .path(empty: "that of the log with `.key` behind it"),
+                "The key that signs; made when it does not exist. `nodegate audit key` shows its public half."),
+            .value(
+                "file", \.checkpointFile, .path(empty: "that of the log with `.checkpoints` behind it"),
+                "Statements are appended to it, one a line. Copy them to where nobody of this machine can change them."),
+        ]),
+        .value(
+            "index", \.settings.audit.index, .word,
+            "Whether files of the log get an index beside them, so that questions about many records are answered fast."),
+        .list(
+            "exporters", \.exporters, atMost: 8, blank: Settings.Exporter(), exporter,
+            """
+            Where every record is copied to, at least once and in order. An exporter that is behind never holds up a \
+            request; it goes on where it was after a restart.
+            """),
+    ]
+
+    private static let exporter: [SettingEntry<Settings.Exporter>] = [
+        .value(
+            "name", \.name, .name("a name made of letters, digits, `-` and `_`"), required: "siem",
+            "What it is called; how far it came is remembered by this name."),
+        .value(
+            "target", \.target, .exportTarget, required: "tcp://siem.example:601",
+            """
+            A file, which is rotated at 100 MiB and opened anew by SIGHUP; syslog (RFC 5424) over UDP or TCP; or HTTP, \
+            by POST of lines.
+            """),
+        .value(
+            "format", \.format, .word,
+            "How a record is written: nodegate's own JSON, OCSF API Activity, or ArcSight's Common Event Format."),
+        .value("batch", \.batch, .count(1...10_000), "Records that are sent at once."),
+        .value("timeout", \.timeout, .duration(100...60_000), "How long a connection, a piece or an answer may take."),
+    ]
+}
+
+extension SettingForm where Value == Settings.ExportTarget? {
+    /// `file:PATH`, `udp://host:port`, `tcp://host:port`, `http://host:port/path`.
+    static var exportTarget: SettingForm {
+        let allowed = "`file:PATH`, `udp://host:port`, `tcp://host:port` or `http://host:port/path`"
+        return SettingForm(allowed) { text throws(ValueRefusal) in
+            // A name and password in a URL are not repeated in a message.
+            guard !text.contains(where: { $0 == "@" }) || text.hasPrefix("file:") else {
+                throw ValueRefusal("a target with a user or a password is not taken; allowed is \(allowed)")
+            }
+            if text.hasPrefix("file:") {
+                let path = try SettingForm<String>.path().read(String(text.dropFirst("file:".count)))
+                guard !path.hasPrefix("//") else {
+                    throw ValueRefusal("\(quoted(text)): `file:` is followed by a path, not by a host")
+                }
+                return .file(path)
+            }
+            let schemes = ["udp", "tcp", "http"]
+            guard let scheme = schemes.first(where: { text.hasPrefix($0 + "://") }) else {
+                if text.hasPrefix("https://") || text.hasPrefix("tls://") {
+                    throw ValueRefusal("TLS of exporters is not supported by this version; allowed is \(allowed)")
+                }
+                throw ValueRefusal("\(quoted(text)) is not \(allowed)")
+            }
+            let rest = text.dropFirst(scheme.count + 3)
+            let place = String(rest.prefix { $0 != "/" })
+            let path = String(rest.dropFirst(place.count))
+            let isVisible = path.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+            guard let authority = Authority(place.utf8.span), path.isEmpty || scheme == "http", isVisible else {
+                throw ValueRefusal("\(quoted(text)) is not \(allowed)")
+            }
+            guard let port = authority.port ?? (scheme == "http" ? 80 : nil) else {
+                throw ValueRefusal("\(quoted(text)) has no port; allowed is \(allowed)")
+            }
+            var host = String(place.prefix(authority.host.count))
+            if host.hasPrefix("[") { host = String(host.dropFirst().dropLast()) }
+            return switch scheme {
+            case "udp": .udp(host: host, port: port)
+            case "tcp": .tcp(host: host, port: port)
+            default: .http(host: host, port: port, path: path.isEmpty ? "/" : path)
+            }
+        } text: { $0.map { SettingForm<String>.yamlText($0.description) } ?? "" }
+    }
+}
+
+extension Settings.ExportTarget: CustomStringConvertible {
+    /// As in the settings file.
+    package var description: String {
+        switch self {
+        case .file(let path): "file:" + path
+        case .udp(let host, let port): "udp://" + Self.authority(host, port)
+        case .tcp(let host, let port): "tcp://" + Self.authority(host, port)
+        case .http(let host, let port, let path): "http://" + Self.authority(host, port) + path
+        }
+    }
+
+    private static func authority(_ host: String, _ port: UInt16) -> String {
+        (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+    }
+}
