@@ -94,7 +94,7 @@ let package = Package(
         tests("NodeumSimulatorTests", ["NodeumSimulator", "GatewayTesting"]),
         tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings",
                                "AccessControl", "HTTPWire", "Redaction", "nodegate"],
-              resources: [.copy("Clients")]),
+              resources: [.copy("Clients"), .copy("Attempts")]),
         tests("CommandTests", ["GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "SQLite", "Settings"]),
         tests("ArchitectureTests", []),
     ]

@@ -33,19 +33,26 @@ extension Policy {
     /// Explains what `decide` would say.
     ///
     /// - Parameters:
-    ///   - target: path and query as a client would send them.
+    ///   - target: path and query, or the absolute form, as a client would send them.
     ///   - key: nil explains a request without a credential.
     ///   - now: Unix seconds.
     ///   - ruleName: a person's name for bit n of the redaction rule mask.
     package static func explain(
         _ method: Method, _ target: String, key: KeyIndex?, under snapshot: PolicySnapshot, prefix: APIPrefix,
-        limits: TargetLimits = TargetLimits(), at now: Int64, enforcement: Enforcement = .enforce,
+        limits: TargetLimits = TargetLimits(), wire: HTTPLimits = HTTPLimits(), at now: Int64, enforcement: Enforcement = .enforce,
         ruleName: (Int) -> String = { "rule \($0)" }
     ) -> Explanation {
+        var explanation = Explanation()
+        let path: String
+        do { path = try RequestTarget(method, target, limits: wire).path } catch {
+            explanation.reason = ReasonCode(error)
+            explanation.refuse("target", explanation.reason, "the request line is refused: \(error.reason)")
+            return explanation
+        }
         let canonical = CanonicalTarget(prefix: prefix, limits: limits)
         var route = Route.unknown
         do {
-            let bytes = target.utf8.span
+            let bytes = path.utf8.span
             try canonical.parse(bytes, ByteRange(start: 0, count: bytes.count))
             route = snapshot.operations.route(method, canonical)
         } catch {
@@ -54,7 +61,6 @@ extension Policy {
         let verdict = judge(
             method, route, of: canonical, key: key ?? snapshot.unknownKey, refusal: key == nil ? .noCredential : nil,
             under: snapshot, at: now, enforcement: enforcement)
-        var explanation = Explanation()
         switch verdict {
         case .permitted(let permission):
             describe(permission.operation, canonical, under: snapshot, in: &explanation)

@@ -44,7 +44,7 @@ struct DownstreamResponseHead: ~Escapable {
             let field = fields[index]
             guard !field.isHopByHop, passes(field.id) else { continue }
             // Which pages may see the answer is settled here, not by the appliance.
-            if !origin.isEmpty, field.id == .other, isCrossOrigin(bytes[field.name]) { continue }
+            if field.id == .other, isCrossOrigin(bytes[field.name]) { continue }
             if field.id == .date { hasDate = true }
             guard buffer.appendField(field, of: bytes) else { return false }
         }

@@ -75,10 +75,10 @@ struct PlausibleController {
              JSONMember("scopes", .array([.object([
                  JSONMember("controller", .string("files")), JSONMember("action", .string("index"))])]))]
         case "cloud_buckets":
-            [JSONMember("cloud_connector_id", .int(1)), JSONMember("file_count", .int(5 * number)),
+            [JSONMember("cloud_connector_id", .int(1)), JSONMember("file_count", .int(number % 1_000)),
              JSONMember("location", .string("eu-west-1")), JSONMember("options", .string("multipart_size=64"))]
         case "files", "import_files", "on_tapes_files":
-            [JSONMember("type", .string("file")), JSONMember("size", .int(1024 * number))]
+            [JSONMember("type", .string("file")), JSONMember("size", .int(1024 * (number % 1_000)))]
         case "task_callbacks":
             [JSONMember("type", .string("before_task")), JSONMember("script", .string("#!/bin/sh\ntrue\n"))]
         case "tasks", "task_executions": [JSONMember("status", .string("done"))]

@@ -101,7 +101,8 @@ struct ExplainCommand: ParsableCommand {
         let (snapshot, index) = try policy(table, rules)
         return Policy.explain(
             method, target, key: index, under: snapshot, prefix: prefix,
-            limits: settings?.limits.target ?? TargetLimits(), at: WallClock.seconds,
+            limits: settings?.limits.target ?? TargetLimits(), wire: settings?.limits.request ?? HTTPLimits(),
+            at: WallClock.seconds, enforcement: settings?.enforcement == .observe ? .observe : .enforce,
             ruleName: { Self.name(redaction, $0) })
     }
 

@@ -98,9 +98,8 @@ struct InitExplainTests {
         for text in [
             "/api/v2/nas_shares?sort_by=name", "index_nas_shares: GET /nas_shares", "1 reader",
             "nas_shares/index: granted by nas_shares/*",
-            "masked: secret_key (unlocked by cloud_connectors/get_secret_key)",
-            "in clear by an explicit scope: password (unlocked by nas_shares/get_password)", "permitted",
-            "a body of any size",
+            "masked: secret_key (unlocked by cloud_connectors/get_secret_key), url_proxy (", "; in clear by an explicit scope: "
+                + "password (unlocked by nas_shares/get_password), options (", "permitted", "a body of any size",
         ] {
             #expect(permitted.output.contains(text), "\(text)")
         }
@@ -112,6 +111,8 @@ struct InitExplainTests {
             (["--key", "reader", "GET", "/api/v2/pools/%2e%2e"], "ambiguous_target", "target", 400),
             (["--key", "reader", "get", "/api/v2/nothing"], "unknown_operation", "operation", 404),
             (["--key", "reader", "PATCH", "/api/v2/nas_shares"], "method_not_allowed", "operation", 405),
+            (["--key", "reader", "GET", "/api/v2/nas_shares/a|b"], "malformed_request", "target", 400),
+            (["--key", "reader", "TRACE", "/api/v2/nas_shares"], "method_not_allowed", "target", 405),
         ] {
             let result = try Command.run(["explain", "--json", "--config", configuration] + arguments)
             #expect(result.status == 1, "\(arguments)")
@@ -123,6 +124,8 @@ struct InitExplainTests {
             #expect(last?["stage"] as? String == stage && last?["pass"] as? Bool == false, "\(arguments)")
         }
         #expect(try run("--key", "reader", "GET", "/api/v2/pools").output.contains("REFUSED"))
+        let absolute = try run("--key", "reader", "GET", "https://nodeum.example/api/v2/nas_shares?sort_by=name")
+        #expect(absolute.status == 0 && absolute.output.contains("/api/v2/nas_shares?sort_by=name"))
         let unknown = try run("--key", "readr", "GET", "/api/v2/pools")
         #expect(unknown.status == 1 && unknown.errors.contains("Did you mean 'reader'?"))
     }

@@ -129,6 +129,37 @@ struct KeysCommandTests {
         #expect(try keys.object("expire", "b", "never")["status"] as? String == "active")
     }
 
+    @Test("observe marks instead of refusing, --off ends it; show and list say so, and it is in the outbox once each")
+    func observe() throws {
+        let keys = try KeyCommands()
+        #expect(try keys.run("create", "a", "--grant", "pools/index").status == 0)
+        #expect(try keys.object("show", "a")["observed"] as? Bool == false)
+        #expect(try !keys.run("show", "a").output.contains("observed"))
+        let on = try keys.run("observe", "a")
+        #expect(on.status == 0 && on.output == "key 1 'a' is observed: a missing grant does not refuse it\n")
+        // Once more changes nothing.
+        #expect(try keys.object("observe", "1")["observed"] as? Bool == true)
+        #expect(try keys.object("show", "a")["observed"] as? Bool == true)
+        #expect(try keys.run("show", "a").output.contains("observed yes"))
+        #expect(try keys.run("list", "--json").objects().map { $0["observed"] as? Bool } == [true])
+        // What explain says of the key follows.
+        let explained = try Command.run("explain", "--key", "a", "GET", "/api/v2/tapes", "--store", keys.store, "--json")
+        let report = try #require(try explained.objects().first)
+        #expect(explained.status == 0 && report["permitted"] as? Bool == true && report["reason"] as? String == "missing_scope")
+        let off = try keys.run("observe", "a", "--off")
+        #expect(off.output == "key 1 'a' is enforced: what no grant covers is refused\n")
+        #expect(try keys.object("observe", "a", "--off")["observed"] as? Bool == false)
+        #expect(try Command.run("explain", "--key", "a", "GET", "/api/v2/tapes", "--store", keys.store).status == 1)
+        let database = try Database(path: keys.store, access: .readOnly)
+        let rows = try database.prepare("SELECT before, after FROM changes WHERE what = 'key.observe' ORDER BY id")
+        var seen: [String] = []
+        while try rows.step() { seen.append("\(rows.text(0)) \(rows.text(1))") }
+        #expect(seen == ["enforced observed", "observed enforced"])
+        let unknown = try keys.run("observe", "b")
+        #expect(unknown.status == 1 && unknown.errors.contains("there is no key 'b'"))
+        #expect(try Command.run("keys", "observe").status == 2)
+    }
+
     @Test("import takes a key from standard input, once, and never shows it")
     func importing() throws {
         let keys = try KeyCommands()

@@ -13,9 +13,13 @@ package final class TestSite {
     /// The appliance's own key, which the gateway has and no client knows.
     package static let applianceKey = "appliance-key-of-the-gateway-77d1"
     /// The operations that ship, compiled once.
-    package static let operations = Result {
-        try OperationTable(try OperationFile.parse(
-            try String(contentsOf: Command.root.appendingPathComponent("config/operations.csv"), encoding: .utf8)))
+    package static let operations = Result { try shipped(patchRunsUpdate: false) }
+    private static let patchedOperations = Result { try shipped(patchRunsUpdate: true) }
+
+    private static func shipped(patchRunsUpdate: Bool) throws -> OperationTable {
+        let file = Command.root.appendingPathComponent("config/operations.csv")
+        return try OperationTable(
+            try OperationFile.parse(try String(contentsOf: file, encoding: .utf8)), patchRunsUpdate: patchRunsUpdate)
     }
 
     package let directory: ScratchDirectory
@@ -63,8 +67,9 @@ package final class TestSite {
 
     package func plan(_ change: (inout Settings) -> Void = { _ in }) throws -> GatewayPlan {
         let settings = settings(change)
+        let operations = settings.operations.patch == .update ? Self.patchedOperations : Self.operations
         return GatewayPlan(
-            settings: settings, operations: try Self.operations.get(),
+            settings: settings, operations: try operations.get(),
             authorization: try settings.upstreamAuthorization(environment: [:]))
     }
 

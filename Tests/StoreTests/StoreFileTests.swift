@@ -73,6 +73,44 @@ import Testing
         #expect(try fixture.open().generation() == 43)
     }
 
+    @Test func aStoreOfTheSecondVersionGetsObservation() throws {
+        let fixture = try TestStore()
+        let pepper = try Pepper.create(path: fixture.pepperPath)
+        let old = try fixture.database(.create)
+        try old.execute(StoreSchema.steps[0] + StoreSchema.steps[1] + "; PRAGMA user_version = 2")
+        let policy = try old.prepare("INSERT INTO policy (id, generation, pepper_check, recorded_change) VALUES (1, 7, ?, 1)")
+        policy.bind(1, blob: try pepper.check().bytes.span)
+        try policy.run()
+        for (name, key) in [("a", "key-a"), ("b", "key-b")] {
+            let row = try old.prepare("INSERT INTO keys (name, owner_note, created, digest) VALUES ('\(name)', '', 3, ?)")
+            row.bind(1, blob: try pepper.digest(ofKey: Array(key.utf8).span).digest256.bytes.span)
+            try row.run()
+        }
+        try old.execute("INSERT INTO changes VALUES (1, 5, 'x(1)', 'key.create', 1, 'a', '', '')")
+        try fixture.setMode(0o600, fixture.path)
+        #expect(throws: StoreError.olderSchema(path: fixture.path, found: 2, known: StoreSchema.version)) { try fixture.source() }
+
+        let store = try fixture.open()
+        #expect(try old.integer("PRAGMA user_version") == 3)
+        // Nobody is observed who was not asked for, and nothing else is touched.
+        #expect(try store.keys().map(\.isObserved) == [false, false])
+        #expect(try store.generation() == 9)
+        #expect(try store.changes(after: 0).map(\.what) == ["key.create"])
+        let source = try fixture.source()
+        #expect(try source.snapshot().reason(.get, "/pools", key: "key-a", pepper, at: 5) == .missingScope)
+        #expect(try store.setObserved(true, of: "a", by: author()).changed)
+        #expect(try !store.setObserved(true, of: "a", by: author()).changed)
+        #expect(try store.generation() == 10)
+        #expect(try store.keys().map(\.isObserved) == [true, false])
+        let snapshot = try source.snapshot()
+        #expect(try snapshot.reason(.get, "/pools", key: "key-a", pepper, at: 5) == .allowed)
+        #expect(try snapshot.reason(.get, "/pools", key: "key-b", pepper, at: 5) == .missingScope)
+        // Never what needs a grant of exactly its scope.
+        #expect(try snapshot.reason(.post, "/api_keys", key: "key-a", pepper, at: 5) == .explicitGrantRequired)
+        // Nothing but yes and no.
+        #expect(throws: (any Error).self) { try old.execute("UPDATE keys SET observed = 2") }
+    }
+
     @Test func aMigrationThatFailsLeavesTheOldStore() throws {
         let fixture = try TestStore()
         let pepper = try Pepper.create(path: fixture.pepperPath)
