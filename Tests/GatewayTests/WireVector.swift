@@ -44,7 +44,7 @@ struct WireVector: Sendable {
         }
     }
 
-    private static func unescaped(_ text: Substring) throws -> [UInt8] {
+    static func unescaped(_ text: Substring) throws -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = text[...]
         while let next = rest.popFirst() {
