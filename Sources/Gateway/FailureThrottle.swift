@@ -15,9 +15,6 @@ struct FailureThrottle {
     private var order: [(address: IPAddress, start: UInt64)] = []
     private var oldest = 0
 
-    /// Entries that are held, of both kinds: a small multiple of the addresses that may be remembered.
-    var footprint: Int { windows.count + order.count }
-
     /// Counts a refused credential.
     ///
     /// - Parameter now: Milliseconds of a monotonic clock.
@@ -36,6 +33,9 @@ struct FailureThrottle {
         order.append((address, now))
         return limits.failures < 1 ? max(1, limits.window / 1_000) : nil
     }
+
+    /// Entries that are held, of both kinds: a small multiple of the addresses that may be remembered.
+    var footprint: Int { windows.count + order.count }
 
     /// Forgets the oldest windows beyond the limit, and the entries that no longer count.
     private mutating func makeRoom(_ limit: Int) {
