@@ -93,7 +93,7 @@ let package = Package(
             swiftSettings: testSettings),
         tests("NodeumSimulatorTests", ["NodeumSimulator", "GatewayTesting"]),
         tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings",
-                               "AccessControl", "HTTPWire", "Redaction", "nodegate"],
+                               "AccessControl", "HTTPWire", "Redaction", "Cryptography", "nodegate"],
               resources: [.copy("Clients"), .copy("Attempts")]),
         tests("CommandTests", ["GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "SQLite", "Settings"]),
         tests("ArchitectureTests", []),

@@ -272,7 +272,7 @@ final class Exchange {
         case .recordingIntent, .recordingOutcome: refuseUnrecorded()
         case .waitingForUpstream: upstreamFailed(.waitTimeout)
         case .forwarding where !isOver && !request.isComplete:
-            if !keepsPace() { refuse(Refusal(.requestTimeout)) }
+            if !keepsPace() { bodyRefused(.requestTimeout) }
         case .forwarding, .collecting: upstreamFailed(.timeout)
         case .answering: cut(isOver ? .exchangeTimeout : .clientClosedEarly)
         }

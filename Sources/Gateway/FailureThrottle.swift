@@ -11,8 +11,8 @@ struct FailureThrottle {
     }
 
     private var windows: [IPAddress: Window] = [:]
-    /// Addresses in the order of their windows' starts.
-    private var order: [IPAddress] = []
+    /// Windows by their starts, from `oldest` on. Of a window that began anew since, only the later entry counts.
+    private var order: [(address: IPAddress, start: UInt64)] = []
     private var oldest = 0
 
     /// Where refused uses of one key are counted: among addresses that nobody has (RFC 6666, the discard prefix).
@@ -32,21 +32,25 @@ struct FailureThrottle {
             guard window.failures > limits.failures else { return nil }
             return (window.start + limits.window - now + 999) / 1_000
         }
-        if windows[address] == nil { makeRoom(limits.addresses) }
+        windows[address] = nil
+        makeRoom(limits.addresses)
         windows[address] = Window(start: now, failures: 1)
-        order.append(address)
-        return limits.failures < 1 ? limits.window / 1_000 : nil
+        order.append((address, now))
+        return limits.failures < 1 ? max(1, limits.window / 1_000) : nil
     }
 
-    /// Forgets the oldest windows beyond the limit.
+    /// Entries that are held, of both kinds: a small multiple of the addresses that may be remembered.
+    var footprint: Int { windows.count + order.count }
+
+    /// Forgets the oldest windows beyond the limit, and the entries that no longer count.
     private mutating func makeRoom(_ limit: Int) {
         while windows.count >= limit, oldest < order.count {
-            windows[order[oldest]] = nil
+            let entry = order[oldest]
+            if windows[entry.address]?.start == entry.start { windows[entry.address] = nil }
             oldest += 1
         }
-        // An address whose window began anew is in the order twice; the list is kept within a multiple of the limit.
-        guard oldest > limit || order.count > limit * 4 else { return }
-        order = Array(windows.keys.sorted { (windows[$0]?.start ?? 0) < (windows[$1]?.start ?? 0) })
+        guard order.count >= max(1, limit) * 4 else { return }
+        order = order[oldest...].filter { windows[$0.address]?.start == $0.start }
         oldest = 0
     }
 }

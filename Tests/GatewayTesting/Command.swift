@@ -93,11 +93,12 @@ package final class RunningCommand {
     private let ended = DispatchSemaphore(value: 0)
     private var pending: [UInt8] = []
 
-    package init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    /// - Parameter program: Another than `nodegate`.
+    package init(_ arguments: [String], environment: [String: String] = [:], program: String? = nil) throws {
         scratch = try ScratchDirectory()
         errors = scratch.url.appendingPathComponent("errors")
         try Data().write(to: errors)
-        process.executableURL = try Command.executable
+        process.executableURL = try program.map { URL(fileURLWithPath: $0) } ?? Command.executable
         process.arguments = arguments
         process.environment = Command.clean.merging(environment) { $1 }
         process.currentDirectoryURL = Command.root

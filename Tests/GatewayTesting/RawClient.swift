@@ -12,12 +12,14 @@ package final class RawClient {
     private let descriptor: Int32
     var buffer: [UInt8] = []
     /// How reading ended, once it did.
-    private(set) var end: Answer.End?
+    package private(set) var end: Answer.End?
 
     /// - Parameters:
     ///   - receiveBuffer: Bytes that the kernel keeps for this client; small for one that is slow to read.
+    ///   - source: The last number of the client's own address 127.0.0.N.
     package init(
-        port: UInt16, ipv6: Bool = false, receiveTimeout seconds: Int = patienceSeconds, receiveBuffer: Int32? = nil
+        port: UInt16, ipv6: Bool = false, receiveTimeout seconds: Int = patienceSeconds, receiveBuffer: Int32? = nil,
+        source: UInt8? = nil
     ) throws {
         descriptor = socket(ipv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var timeout = timeval(tv_sec: seconds, tv_usec: 0)
@@ -29,10 +31,22 @@ package final class RawClient {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
         // Everything is set by now, so `deinit` runs and closes the socket.
+        if let source { guard Self.bind(descriptor, source) == 0 else { throw CannotConnect(code: errno) } }
         guard Self.connect(descriptor, port, ipv6) == 0 else { throw CannotConnect(code: errno) }
     }
 
     deinit { close(descriptor) }
+
+    private static func bind(_ descriptor: Int32, _ source: UInt8) -> Int32 {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr = in_addr(s_addr: (UInt32(0x7f00_0000) | UInt32(source)).bigEndian)
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
 
     private static func connect(_ descriptor: Int32, _ port: UInt16, _ ipv6: Bool) -> Int32 {
         if ipv6 {

@@ -42,9 +42,11 @@ package final class ServedGateway {
 }
 
 extension TestSite {
-    /// Writes a configuration for a child process; `more` is YAML on top of it.
+    /// Writes a configuration for a child process; `more` is YAML on top of it, `upstream` one more setting there.
     @discardableResult
-    package func configure(_ more: String = "", listener: String = "127.0.0.1:0", credential: String = "appliance.key") throws -> String {
+    package func configure(
+        _ more: String = "", listener: String = "127.0.0.1:0", credential: String = "appliance.key", upstream: String = ""
+    ) throws -> String {
         try directory.write(
             """
             listeners:
@@ -56,6 +58,7 @@ extension TestSite {
                 mode: bearer
                 file: \(credential)
               idle_timeout: 200ms
+              \(upstream)
             store:
               path: nodegate.db
               poll_interval: 10ms
@@ -67,7 +70,7 @@ extension TestSite {
             """, to: "nodegate.yaml")
     }
 
-    package func serve(_ more: String = "") throws -> ServedGateway {
-        try ServedGateway(self, configuration: try configure(more))
+    package func serve(_ more: String = "", upstream: String = "") throws -> ServedGateway {
+        try ServedGateway(self, configuration: try configure(more, upstream: upstream))
     }
 }

@@ -27,8 +27,8 @@ package final class TestGateway {
     /// A test has stopped `server` itself.
     package func isStoppedAlready() { isStopped = true }
 
-    package func client(receiveBuffer: Int32? = nil) throws -> RawClient {
-        try RawClient(port: port, receiveBuffer: receiveBuffer)
+    package func client(receiveBuffer: Int32? = nil, source: UInt8? = nil) throws -> RawClient {
+        try RawClient(port: port, receiveBuffer: receiveBuffer, source: source)
     }
 
     /// One request over a connection of its own.

@@ -17,8 +17,7 @@ struct ClientTests {
     private var url: String { "http://127.0.0.1:\(gateway.port)/api/v2" }
 
     private func complete(_ program: String, _ script: String, _ arguments: String...) throws {
-        let path = try #require(Bundle.module.url(forResource: script, withExtension: nil, subdirectory: "Clients")).path
-        let result = try Command.run(program: program, [path, url, key] + arguments)
+        let result = try Command.run(program: program, [try Python.script(script), url, key] + arguments)
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.output.hasSuffix("completed\n"), "\(result.output)")
         let ran = Set(site.appliance.appliance.observations.filter(\.ran).compactMap(\.action))
@@ -26,22 +25,11 @@ struct ClientTests {
         #expect(!result.output.contains("SECRET"))
     }
 
-    /// The interpreter with nodeum-sdk and requests, which deploy/test makes and names.
-    private var python: String {
-        get throws {
-            try #require(
-                ProcessInfo.processInfo.environment["NODEGATE_TEST_PYTHON"]
-                    ?? [Command.root.appendingPathComponent(".build/python-venv/bin/python").path]
-                    .first { FileManager.default.isExecutableFile(atPath: $0) },
-                "run deploy/test, which makes a Python environment with nodeum-sdk")
-        }
-    }
-
     @Test("The vendor's Python SDK, with and without the prefix Bearer", arguments: ["Bearer", ""])
-    func sdk(prefix: String) throws { try complete(try python, "sdk.py", prefix) }
+    func sdk(prefix: String) throws { try complete(try Python.interpreter, "sdk.py", prefix) }
 
     @Test("Python requests")
-    func requests() throws { try complete(try python, "by_requests.py") }
+    func requests() throws { try complete(try Python.interpreter, "by_requests.py") }
 
     @Test("curl")
     func curl() throws { try complete("/bin/bash", "curl.sh") }
