@@ -17,6 +17,9 @@ extension DownstreamConnection {
         if !isReleased { output?.removeAll() }
     }
 
+    /// What is in the output, and what comes into it, leaves with the next receipt.
+    func hold() { isReleased = false }
+
     /// The connection ends after this answer.
     func closeAfterAnswer() { persists = false }
 

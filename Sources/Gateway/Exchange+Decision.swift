@@ -99,6 +99,7 @@ extension Exchange {
         self.client = client
         phase = .decided
         attempts = 0
+        awaited = 0
         named = nil
         origin = []
         response = ResponseProgress()
@@ -118,6 +119,11 @@ extension Exchange {
             if case .length(let count) = head.framing, count > configuration.limits.body { return Refusal(.bodyTooLarge) }
         }
         response = ResponseProgress(permit, givesFiles: configuration.givesFiles(permit.operation))
+        if permit.revealed != 0 {
+            let operation = gate.snapshot.operations[permit.operation]
+            response.controller = operation.scope?.controller ?? "-"
+            response.identifier = gate.target.lastNumber
+        }
         if response.isProtected, !head.method.isSafe, isConditional(head) { return Refusal(.unsupportedCondition) }
         if !head.framing.isEmpty, response.mayHoldSecrets {
             request.guardian = RequestBodyGuard(
@@ -129,7 +135,8 @@ extension Exchange {
         let written = UpstreamRequestHead(
             head: head, bytes: bytes, target: gate.target, configuration: configuration,
             clientFields: identity?.forwardingFields ?? [], exchange: facts.exchange,
-            isProtected: response.isProtected, givesFiles: response.givesFiles, isGuarded: request.guardian != nil
+            isProtected: response.isProtected, isRead: response.mayHoldSecrets && !response.givesFiles,
+            givesFiles: response.givesFiles, isGuarded: request.guardian != nil
         ).write(to: buffer)
         guard let written else { return Refusal(.fieldsTooLarge) }
         request.outgoing = written

@@ -75,6 +75,7 @@ extension Exchange {
             facts.gatewayMicroseconds = lane.time.microseconds - began
         }
         entry.facts = facts
+        if waiting != nil { awaited += 1 }
         gate.audit.record(entry, for: waiting)
     }
 

@@ -208,7 +208,7 @@ extension Exchange {
             client?.closeAfterAnswer()
             refuse(Refusal(reason))
         // The appliance has begun to answer, but gives no end to a request that has none.
-        case .recordingOutcome, .answering: cut(reason)
+        case .recordingOutcome, .recordingExposures, .answering: cut(reason)
         }
     }
 

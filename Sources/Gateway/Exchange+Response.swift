@@ -9,6 +9,10 @@ struct ResponseProgress: ~Copyable {
     /// Rules that mask for this caller, and those that an explicit scope released it from.
     private(set) var protected: UInt64 = 0
     private(set) var revealed: UInt64 = 0
+    /// The object that is asked for, where secrets are revealed: the operation's controller, and the last number of the
+    /// path.
+    var controller = ""
+    var identifier = ""
     /// The operation answers with files too.
     private(set) var givesFiles = false
     /// A byte of the answer has come.
@@ -101,7 +105,7 @@ extension Exchange {
             // While the client takes nothing, nothing is expected of the appliance.
             let isBlocked = ResponseBody.isFull(output)
             connection.setDeadline(after: isBlocked ? 0 : gate.configuration.settings.upstream.bodyTimeout)
-        case .recordingOutcome: connection.setDeadline(after: 0)
+        case .recordingOutcome, .recordingExposures: connection.setDeadline(after: 0)
         case .over, .decided, .recordingIntent, .waitingForUpstream, .forwarding: break
         }
     }
@@ -123,7 +127,7 @@ extension Exchange {
             responseComplete(connection)
             return false
         }
-        if phase == .answering { return client?.flushOutput() != .lost }
+        if phase == .answering { return holdForExposures() || client?.flushOutput() != .lost }
         if ResponseBody.isFull(output) { stream() }
         return true
     }
@@ -181,7 +185,7 @@ extension Exchange {
             isProtected: response.isProtected, passesCookies: configuration.passesCookies, origin: origin,
             listenerFields: client.listenerFields
         ).write(to: output, at: lane.time.seconds) && client.writePersistence(to: output)
-            && frame(head, handling, in: output)
+            && frame(head, bytes, handling, in: output)
         guard isWritten else {
             upstreamFailed(.headTooLarge)
             return false
@@ -226,7 +230,7 @@ extension Exchange {
     }
 
     /// Writes the framing of the client's body and the end of the head.
-    private func frame(_ head: ResponseHead, _ handling: BodyHandling, in output: ByteBuffer) -> Bool {
+    private func frame(_ head: ResponseHead, _ bytes: Span<UInt8>, _ handling: BodyHandling, in output: ByteBuffer) -> Bool {
         let limits = gate.configuration.limits.response
         switch handling {
         case .withheld: return false
@@ -238,14 +242,16 @@ extension Exchange {
             }
             return output.appendHeadEnd()
         case .unchanged:
+            let exposures = exposures(of: head, bytes, isDecoded: false)
             if case .length(let count) = head.framing {
-                response.body = ResponseBody(head.framing, limits: limits, framing: .settled)
+                response.body = ResponseBody(head.framing, limits: limits, framing: .settled, exposures: exposures)
                 return output.appendField("Content-Length", decimal: count) && output.appendHeadEnd()
             }
             guard let framing = OutgoingFraming.pending(in: output) else { return false }
-            response.body = ResponseBody(head.framing, limits: limits, framing: framing)
+            response.body = ResponseBody(head.framing, limits: limits, framing: framing, exposures: exposures)
             return true
         case .redacted(let coding):
+            let exposures = exposures(of: head, bytes, isDecoded: coding != nil)
             guard let framing = OutgoingFraming.pending(in: output) else { return false }
             let configuration = gate.configuration
             let redaction = ResponseRedaction(
@@ -257,7 +263,8 @@ extension Exchange {
                 guard decoding != nil else { return false }
             }
             response.body = ResponseBody(
-                head.framing, limits: limits, framing: framing, redaction: redaction, coding: decoding)
+                head.framing, limits: limits, framing: framing, redaction: redaction, coding: decoding,
+                exposures: exposures)
             return true
         }
     }
@@ -281,14 +288,17 @@ extension Exchange {
         if isReusable { gate.pool.giveBack(connection) } else { connection.abandon() }
         switch phase {
         case .collecting: recordOutcome()
-        case .answering: if client?.flushOutput() == .drained { outputDrained() }
-        case .over, .decided, .recordingIntent, .waitingForUpstream, .forwarding, .recordingOutcome: break
+        case .answering: if !holdForExposures(), client?.flushOutput() == .drained { outputDrained() }
+        case .over, .decided, .recordingIntent, .waitingForUpstream, .forwarding, .recordingOutcome,
+            .recordingExposures:
+            break
         }
     }
 
     func countBody() {
         facts.bytesOut = response.body.passed
         facts.redacted = UInt32(clamping: response.body.redactedCount)
+        facts.revealed = response.body.revealedCount
     }
 
     // MARK: Failures
@@ -313,7 +323,7 @@ extension Exchange {
         // Slow, but not too slow: what is there goes out.
         case .collecting where !response.isStreamed: stream()
         case .forwarding, .collecting, .answering, .waitingForUpstream: upstreamFailed(.timeout)
-        case .over, .decided, .recordingIntent, .recordingOutcome: break
+        case .over, .decided, .recordingIntent, .recordingOutcome, .recordingExposures: break
         }
     }
 
@@ -338,7 +348,7 @@ extension Exchange {
         case .over: break
         case .decided, .recordingIntent, .waitingForUpstream, .forwarding, .collecting:
             refuse(Refusal(reason))
-        case .recordingOutcome, .answering: cut(reason)
+        case .recordingOutcome, .recordingExposures, .answering: cut(reason)
         }
     }
 

@@ -29,6 +29,8 @@ final class Exchange {
         case recordingOutcome
         /// The outcome is stored, and bytes go out.
         case answering
+        /// Secrets are about to go out: not a byte more leaves before they are recorded.
+        case recordingExposures
     }
 
     /// What is to be done once the bytes of the request's head are no longer needed.
@@ -47,6 +49,8 @@ final class Exchange {
     var lease: UpstreamLease?
     /// Addresses tried, or attempts made again.
     var attempts = 0
+    /// Records that this exchange waits for.
+    var awaited = 0
     /// Milliseconds of the lane's clock at which the exchange must be over; 0: whenever.
     var end: UInt64 = 0
 
@@ -86,11 +90,13 @@ final class Exchange {
 
     /// A record of this exchange is stored.
     func stored(_ receipt: consuming AuditReceipt) {
+        awaited -= 1
+        guard awaited == 0 else { return }
         switch phase {
         case .recordingIntent:
             guard let intent = pendingIntent.take() else { return }
             leaseUpstream(intent.cleared(by: receipt))
-        case .recordingOutcome:
+        case .recordingOutcome, .recordingExposures:
             phase = .answering
             client?.release(receipt)
         // The client is gone, or has been told that the log is not to be had.
@@ -100,10 +106,12 @@ final class Exchange {
 
     /// A record of this exchange could not be stored: nothing of the answer may leave.
     func notStored(_ error: AuditError) {
+        awaited -= 1
         switch phase {
         case .recordingIntent, .recordingOutcome:
             // The refusal itself is recorded, on the reserve of the full disk.
             if error == .storageFull, facts.needsRoom { refuse(Refusal(.auditUnavailable)) } else { refuseUnrecorded() }
+        case .recordingExposures: cut(.auditUnavailable)
         case .over, .decided, .waitingForUpstream, .forwarding, .collecting, .answering: break
         }
     }
@@ -182,6 +190,8 @@ final class Exchange {
     func recordOutcome() {
         phase = .recordingOutcome
         arm(after: gate.configuration.timeouts.audit)
+        // In this order: no clear secret leaves without its record.
+        _ = recordExposures()
         record(.outcome, for: self)
     }
 
@@ -238,7 +248,7 @@ final class Exchange {
         case .decided, .recordingIntent, .waitingForUpstream, .forwarding, .collecting:
             facts.status = 0
             record(.outcome, for: nil)
-        case .recordingOutcome, .answering: record(.completion, for: nil)
+        case .recordingOutcome, .recordingExposures, .answering: record(.completion, for: nil)
         }
     }
 
@@ -270,6 +280,7 @@ final class Exchange {
         switch phase {
         case .over, .decided: break
         case .recordingIntent, .recordingOutcome: refuseUnrecorded()
+        case .recordingExposures: cut(isOver ? .exchangeTimeout : .auditUnavailable)
         case .waitingForUpstream: upstreamFailed(.waitTimeout)
         case .forwarding where !isOver && !request.isComplete:
             if !keepsPace() { bodyRefused(.requestTimeout) }

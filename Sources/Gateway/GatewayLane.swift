@@ -19,6 +19,8 @@ final class GatewayLane {
     /// Stands for the output of a client that is gone: full.
     let noOutput = ByteBuffer(capacity: 1)
     let digests: HMACSHA256
+    /// For secrets that leave in clear.
+    let fingerprints: HMACSHA256
     let pool: UpstreamPool
     let audit: AuditDesk
     let census: ConnectionCensus
@@ -31,12 +33,14 @@ final class GatewayLane {
 
     init(
         lane: Lane, configuration: LaneConfiguration, snapshot: PolicySnapshot, digests: consuming HMACSHA256,
+        fingerprints: consuming HMACSHA256,
         writer: AuditWriter, auditLimits: AuditLimits, census: ConnectionCensus, reports: OperatorReports, seed: UInt64
     ) {
         self.lane = lane
         self.configuration = configuration
         self.snapshot = snapshot
         self.digests = digests
+        self.fingerprints = fingerprints
         self.census = census
         self.reports = reports
         target = CanonicalTarget(prefix: configuration.prefix, limits: configuration.limits.target)

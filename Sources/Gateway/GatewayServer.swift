@@ -134,6 +134,7 @@ package final class GatewayServer: @unchecked Sendable {
             do {
                 let gate = GatewayLane(
                     lane: lane, configuration: configuration, snapshot: feed.snapshot, digests: try feed.pepper.hmac(),
+                    fingerprints: try feed.pepper.fingerprints(),
                     writer: audit.writer, auditLimits: audit.limits, census: census, reports: reports,
                     seed: try SecureRandom.word())
                 gates.append(LaneConfined(gate, lane: lane))

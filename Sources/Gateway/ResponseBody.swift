@@ -18,6 +18,8 @@ struct ResponseBody: ~Copyable {
     private var decoder: BodyDecoder
     private var coding: ResponseCoding?
     private let redaction: ResponseRedaction?
+    /// Notes the secrets that pass in clear.
+    let exposures: ResponseExposures?
     private var framing: OutgoingFraming
     /// Payload of the appliance, and what goes to the client, in bytes.
     private(set) var received: UInt64 = 0
@@ -28,6 +30,7 @@ struct ResponseBody: ~Copyable {
     init(limits: HTTPLimits) {
         decoder = BodyDecoder(framing: .none, limits: limits)
         redaction = nil
+        exposures = nil
         framing = .settled
         isEnd = true
     }
@@ -37,10 +40,11 @@ struct ResponseBody: ~Copyable {
     ///   - coding: What the appliance has compressed it with, unasked.
     init(
         _ upstream: BodyFraming, limits: HTTPLimits, framing: OutgoingFraming, redaction: ResponseRedaction? = nil,
-        coding: ResponseCoding? = nil
+        coding: ResponseCoding? = nil, exposures: ResponseExposures? = nil
     ) {
         decoder = BodyDecoder(framing: upstream, limits: limits)
         self.redaction = redaction
+        self.exposures = exposures
         self.framing = framing
         self.coding = coding
         // A head that frames an empty body is all there is.
@@ -51,6 +55,7 @@ struct ResponseBody: ~Copyable {
     var hasKept: Bool { coding.map { !$0.isEmpty } ?? false }
 
     var redactedCount: Int { redaction?.count ?? 0 }
+    var revealedCount: UInt32 { exposures?.count ?? 0 }
 
     /// The output must be emptied before more can be moved.
     static func isFull(_ output: ByteBuffer) -> Bool { output.room < OutgoingFraming.reserve + leastRoom }
@@ -122,6 +127,7 @@ struct ResponseBody: ~Copyable {
     }
 
     private func pass(_ payload: Span<UInt8>, to output: ByteBuffer) throws(ResponseBodyError) {
+        exposures?.read(payload)
         guard let redaction else {
             output.append(payload)
             return
@@ -135,6 +141,7 @@ struct ResponseBody: ~Copyable {
         if received > 0 {
             do throws(InflateError) { try coding?.finish() } catch { throw .coding(error) }
             do throws(RedactionError) { try redaction?.finish() } catch { throw .redaction(error) }
+            exposures?.finish()
         }
         framing.finish(in: output, length: passed)
     }

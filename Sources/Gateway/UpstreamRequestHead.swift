@@ -16,6 +16,8 @@ struct UpstreamRequestHead: ~Escapable {
     let exchange: ExchangeID
     /// Rules protect the answer from this caller, so it must come whole, uncoded and unconditionally.
     let isProtected: Bool
+    /// Secrets in the answer are masked or noted, so it should come uncoded.
+    let isRead: Bool
     /// The operation answers with files too.
     let givesFiles: Bool
     /// The body may be changed on the way, so that its length is not known yet.
@@ -24,7 +26,7 @@ struct UpstreamRequestHead: ~Escapable {
     @_lifetime(copy bytes)
     init(
         head: RequestHead, bytes: Span<UInt8>, target: CanonicalTarget, configuration: LaneConfiguration,
-        clientFields: [UInt8], exchange: ExchangeID, isProtected: Bool, givesFiles: Bool,
+        clientFields: [UInt8], exchange: ExchangeID, isProtected: Bool, isRead: Bool, givesFiles: Bool,
         isGuarded: Bool
     ) {
         self.head = head
@@ -34,6 +36,7 @@ struct UpstreamRequestHead: ~Escapable {
         self.clientFields = clientFields
         self.exchange = exchange
         self.isProtected = isProtected
+        self.isRead = isRead
         self.givesFiles = givesFiles
         self.isGuarded = isGuarded
     }
@@ -63,7 +66,7 @@ struct UpstreamRequestHead: ~Escapable {
     /// What the answer may be. The API speaks JSON, and redaction understands nothing else.
     private func writeNegotiation(to buffer: ByteBuffer) -> Bool {
         guard buffer.append(givesFiles ? "Accept: */*\r\n" : "Accept: application/json\r\n") else { return false }
-        return !isProtected || buffer.append("Accept-Encoding: identity\r\n")
+        return !(isProtected || isRead) || buffer.append("Accept-Encoding: identity\r\n")
     }
 
     private func writeBody(to buffer: ByteBuffer) -> Bool {
@@ -100,6 +103,7 @@ struct UpstreamRequestHead: ~Escapable {
         case .acceptLanguage, .userAgent, .prefer, .traceparent, .tracestate, .xCorrelationID, .idempotencyKey,
             .contentLanguage, .contentDisposition, .contentMD5, .digest, .contentDigest, .reprDigest:
             return true
+        case .acceptEncoding where isRead: return false
         case .acceptEncoding, .range, .ifRange, .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince:
             return !isProtected
                 || ProtectedExchange.treatment(ofRequestField: id, method: head.method) == .forward

@@ -83,6 +83,14 @@ package struct SecretFinder {
         }
     }
 
+    /// A secret has begun, or stands in an object that has not ended: its bytes may have passed, and it was not found
+    /// yet.
+    package var isUnsettled: Bool {
+        if isHolding, !names.protecting(heldRules).isEmpty { return true }
+        for index in 0..<(foundCount > 0 ? firstFound : count) where !items[index].rules.isEmpty { return true }
+        return false
+    }
+
     private mutating func advance(by count: Int) -> Int {
         scanner.advance(by: count)
         return count

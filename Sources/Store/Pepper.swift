@@ -49,6 +49,12 @@ package struct Pepper: Sendable {
         KeyDigest(try hmac().digest(key))
     }
 
+    /// HMAC-SHA-256 for fingerprints of secrets that left in clear, under a key made from this pepper: they can be
+    /// compared with each other, and tell nothing of keys. The label holds bytes that no key can hold.
+    package func fingerprints() throws(CryptographyError) -> HMACSHA256 {
+        try HMACSHA256(key: try hmac().digest(Array("nodegate exposure fingerprint\n".utf8).span).bytes.span)
+    }
+
     /// What a store keeps to recognise its pepper by. It holds a byte that no key can hold.
     func check() throws(CryptographyError) -> Digest256 { try hmac().digest(Array("nodegate pepper check\n".utf8).span) }
 }
