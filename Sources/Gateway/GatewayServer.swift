@@ -13,29 +13,29 @@ import Transport
 ///
 /// Safe to send: mutable state is touched on `control` alone; what belongs to a lane is only reached on that lane.
 package final class GatewayServer: @unchecked Sendable {
-    private let control = DispatchQueue(label: "nodegate.control")
-    private let log: Logger
+    let control = DispatchQueue(label: "nodegate.control")
+    let log: Logger
     private let reports: OperatorReports
     private let census = ConnectionCensus()
 
-    private var plan: GatewayPlan
-    private let feed: PolicyFeed
+    var plan: GatewayPlan
+    let feed: PolicyFeed
     /// Kept across reloads, so that sessions are.
-    private let tickets: TLSTicketKeys
-    private let audit: AuditKeeper
-    private var lanes: [Lane] = []
-    private var gates: [LaneConfined<GatewayLane>] = []
+    let tickets: TLSTicketKeys
+    let audit: AuditKeeper
+    var lanes: [Lane] = []
+    var gates: [LaneConfined<GatewayLane>] = []
     /// By the address as it is written in the settings.
-    private var bound: [(setting: String, address: SocketAddress)] = []
+    var bound: [(setting: String, address: SocketAddress)] = []
     /// Addresses of all listeners that there ever were, by the number that records have of them.
-    private var numbers: [String] = []
+    var numbers: [String] = []
     private var timer: (any DispatchSourceTimer)?
     private var isRecording = false
     /// What was copied before the start and not noted any more is known.
     private var hasComparedChanges = false
     private var isStopped = false
     /// Set anew by each reload, and looked at each day.
-    private var tls: GatewayTLS? {
+    var tls: GatewayTLS? {
         didSet { warnOfCertificates() }
     }
     private var warned: Int64 = 0
@@ -95,19 +95,19 @@ package final class GatewayServer: @unchecked Sendable {
 
     // MARK: Start
 
-    private static func rules(_ settings: Settings) throws(GatewayError) -> RedactionRules {
+    static func rules(_ settings: Settings) throws(GatewayError) -> RedactionRules {
         do { return try RedactionRules.compile(settings.redaction.rules) } catch {
             throw .operations("`redaction.rules` cannot be used: \(error)")
         }
     }
 
-    private static func upstreamAddresses(_ settings: Settings) throws(GatewayError) -> [SocketAddress] {
+    static func upstreamAddresses(_ settings: Settings) throws(GatewayError) -> [SocketAddress] {
         do { return try SocketAddress.resolve(settings.upstream.authority) } catch {
             throw .address(setting: "upstream.url", error)
         }
     }
 
-    private static func configuration(
+    static func configuration(
         _ plan: GatewayPlan, _ rules: RedactionRules, _ upstream: [SocketAddress], _ listeners: [String],
         _ tls: GatewayTLS
     ) throws(GatewayError) -> LaneConfiguration {
@@ -145,7 +145,7 @@ package final class GatewayServer: @unchecked Sendable {
     }
 
     /// Binds one socket per lane and has each lane accept on its own.
-    private func open(_ listener: Settings.Listener, number: Int) throws(GatewayError) {
+    func open(_ listener: Settings.Listener, number: Int) throws(GatewayError) {
         do throws(SocketError) {
             let found = try SocketAddress.resolve(listener.address, listening: true)
             guard let address = found.first else { throw SocketError.badAddress(listener.address) }
@@ -272,90 +272,6 @@ package final class GatewayServer: @unchecked Sendable {
         }
         do { try feed.markRecorded(upTo: id) } catch {
             log.error("the store cannot be written: \(error)")
-        }
-    }
-
-    // MARK: Reload
-
-    /// Takes new settings without dropping a connection.
-    ///
-    /// - Returns: Settings that have changed and only count after a restart.
-    /// - Throws: What is wrong; then everything stays as it was.
-    package func reload(_ new: GatewayPlan) throws(GatewayError) -> [String] {
-        let result: Result<[String], GatewayError> = control.sync {
-            Result { () throws(GatewayError) in try reloadOnControl(new) }
-        }
-        return try result.get()
-    }
-
-    private func reloadOnControl(_ wanted: GatewayPlan) throws(GatewayError) -> [String] {
-        let new = wanted.keepingStorage(of: plan.settings)
-        let tls = try GatewayTLS(new.settings, tickets: tickets)
-        let rules = try Self.rules(new.settings)
-        let upstream = try Self.upstreamAddresses(new.settings)
-        var numbers = self.numbers
-        for listener in new.settings.listeners where !numbers.contains(listener.address) { numbers.append(listener.address) }
-        let configuration = try Self.configuration(new, rules, upstream, numbers, tls)
-        let before = plan.settings
-        let known = Set(bound.map(\.setting))
-        let addresses = Set(new.settings.listeners.map(\.address))
-        let snapshot: PolicySnapshot
-        do throws(GatewayError) {
-            for listener in new.settings.listeners where !known.contains(listener.address) {
-                try open(listener, number: numbers.firstIndex(of: listener.address) ?? numbers.count)
-            }
-            do { snapshot = try feed.recompile(operations: new.operations, rules: rules) } catch { throw .store(error) }
-        } catch {
-            keepListening { known.contains($0) }
-            throw error
-        }
-        for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot) } }
-        keepListening { addresses.contains($0) }
-        self.numbers = numbers
-        plan = new
-        self.tls = tls
-        recordReload(from: before, to: wanted.settings)
-        return Self.needingRestart(before, wanted.settings)
-    }
-
-    /// Closes the listeners whose setting is not kept.
-    private func keepListening(_ isKept: (String) -> Bool) {
-        for gone in bound where !isKept(gone.setting) {
-            let address = gone.address.description
-            for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.stopListening(on: address) } }
-        }
-        bound.removeAll { !isKept($0.setting) }
-    }
-
-    private static func needingRestart(_ before: Settings, _ after: Settings) -> [String] {
-        var changed: [String] = []
-        if before.lanes != after.lanes { changed.append("lanes") }
-        if before.store != after.store { changed.append("store") }
-        if before.audit != after.audit { changed.append("audit") }
-        if before.limits.buffer != after.limits.buffer { changed.append("limits.buffer") }
-        if before.limits.request != after.limits.request { changed.append("limits of requests") }
-        if before.limits.response != after.limits.response { changed.append("limits of answers") }
-        return changed
-    }
-
-    /// One record for each setting that is another now, and one for the reload.
-    private func recordReload(from before: Settings, to after: Settings) {
-        let generation = feed.snapshot.generation
-        let time = WallTime.microseconds
-        let changed = after.texts.keys.filter { before.texts[$0] != after.texts[$0] }.sorted()
-        var records = changed.map { setting in
-            { (entry: AuditEntry) in
-                AdministrationRecords.describe(
-                    setting: setting, from: before.texts[setting] ?? "", to: after.texts[setting] ?? "", at: time,
-                    generation: generation, in: entry)
-            }
-        }
-        records.append { entry in
-            AdministrationRecords.describe(
-                event: "settings reloaded: \(changed.count) changed", at: time, generation: generation, in: entry)
-        }
-        if let error = audit.store(within: after.timeouts.audit, records) {
-            log.error("the reload cannot be recorded: \(error)")
         }
     }
 

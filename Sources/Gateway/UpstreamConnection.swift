@@ -103,18 +103,17 @@ final class UpstreamConnection: PeerConnection {
         let exchange = self.exchange
         let failure = tlsFailure.map { UpstreamFailure.notSecured($0) } ?? .unreachable
         abandon()
-        if let exchange { pool.couldNotConnect(address: address, for: exchange, failure) }
+        pool.couldNotConnect(self, for: exchange, failure)
     }
 
     override func failed(errno code: Int32) {
         let exchange = self.exchange
         let wasConnecting = state == .connecting
         abandon()
-        guard let exchange else { return }
         if wasConnecting {
-            pool.couldNotConnect(address: address, for: exchange)
+            pool.couldNotConnect(self, for: exchange, .unreachable)
         } else {
-            exchange.upstreamFailed(.closed)
+            exchange?.upstreamFailed(.closed)
         }
     }
 
@@ -123,6 +122,7 @@ final class UpstreamConnection: PeerConnection {
         case .connecting:
             let exchange = self.exchange
             abandon()
+            pool.gaveNoAnswer(self)
             exchange?.upstreamFailed(.connectTimeout)
         case .idle: close()
         case .leased: exchange?.upstreamDeadlinePassed()

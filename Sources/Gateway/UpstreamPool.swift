@@ -12,8 +12,7 @@ final class UpstreamPool {
     /// All connections, those that are being made included.
     private var open = 0
     private var waiting = WaitingLine()
-    /// The address that worked last.
-    private var preferred = 0
+    private var rotation: UpstreamRotation
     private var isDraining = false
     /// Counts where the appliance has been; connections of another era are not used again.
     private var era = 0
@@ -21,6 +20,7 @@ final class UpstreamPool {
     init(lane: Lane, configuration: LaneConfiguration) {
         self.lane = lane
         self.configuration = configuration
+        rotation = UpstreamRotation(count: configuration.upstream.count)
     }
 
     private var settings: Settings.Upstream { configuration.settings.upstream }
@@ -33,7 +33,7 @@ final class UpstreamPool {
         self.configuration = configuration
         guard hasMoved else { return }
         era += 1
-        preferred = 0
+        rotation = UpstreamRotation(count: configuration.upstream.count)
         closeIdle()
     }
 
@@ -59,7 +59,7 @@ final class UpstreamPool {
         if !isFresh, let connection = takeIdle() {
             _ = connection.grant(to: exchange)
         } else if open < settings.connectionsPerLane {
-            connect(to: preferred, for: exchange)
+            connect(for: exchange)
         } else if waiting.count < settings.waitingPerLane {
             waiting.append(exchange)
         } else {
@@ -75,7 +75,8 @@ final class UpstreamPool {
         return nil
     }
 
-    private func connect(to index: Int, for exchange: Exchange) {
+    private func connect(for exchange: Exchange) {
+        let index = rotation.take(at: lane.time.milliseconds)
         do {
             let socket = try Socket.connecting(to: configuration.upstream[index % configuration.upstream.count])
             let connection = UpstreamConnection(
@@ -86,22 +87,36 @@ final class UpstreamPool {
             open += 1
             connection.setDeadline(after: settings.connectTimeout)
         } catch {
-            couldNotConnect(address: index, for: exchange)
+            rotation.failed(index, at: lane.time.milliseconds)
+            rotation.closed(index)
+            connectElsewhere(for: exchange, .unreachable)
         }
     }
 
     // MARK: What connections report
 
-    func connected(_ connection: UpstreamConnection) { preferred = connection.address }
+    func connected(_ connection: UpstreamConnection) {
+        if connection.era == era { rotation.worked(connection.address) }
+    }
 
-    /// Tries the next address, if there is one that this exchange has not tried.
+    /// The connection did not come about; it is closed. Its address is left out for a while, and another one tried.
     ///
-    /// - Parameter failure: What it is told where there is none.
-    func couldNotConnect(address: Int, for exchange: Exchange, _ failure: UpstreamFailure = .unreachable) {
+    /// - Parameter failure: What the exchange is told where it has tried all.
+    func couldNotConnect(_ connection: UpstreamConnection, for exchange: Exchange?, _ failure: UpstreamFailure) {
+        if connection.era == era { rotation.failed(connection.address, at: lane.time.milliseconds) }
+        if let exchange { connectElsewhere(for: exchange, failure) }
+    }
+
+    /// The connection took too long to come about; its exchange has no time left for another.
+    func gaveNoAnswer(_ connection: UpstreamConnection) {
+        if connection.era == era { rotation.failed(connection.address, at: lane.time.milliseconds) }
+    }
+
+    private func connectElsewhere(for exchange: Exchange, _ failure: UpstreamFailure) {
         guard exchange.countAttempt() < configuration.upstream.count else {
             return exchange.upstreamFailed(failure)
         }
-        connect(to: (address + 1) % configuration.upstream.count, for: exchange)
+        connect(for: exchange)
     }
 
     /// Takes a connection whose answer was read to its end, and which the appliance keeps open.
@@ -126,10 +141,11 @@ final class UpstreamPool {
 
     func connectionClosed(_ connection: UpstreamConnection) {
         open -= 1
+        if connection.era == era { rotation.closed(connection.address) }
         if let place = idle.firstIndex(where: { $0 === connection }) { idle.remove(at: place) }
         // Its place is free for somebody who waits.
         while open < settings.connectionsPerLane, let exchange = waiting.popFirst() {
-            if exchange.isWaitingForUpstream { connect(to: preferred, for: exchange) }
+            if exchange.isWaitingForUpstream { connect(for: exchange) }
         }
     }
 }

@@ -69,6 +69,8 @@ struct UpstreamRotation {
     mutating func closed(_ index: Int) {
         guard places.indices.contains(index) else { return }
         places[index].open = max(0, places[index].open - 1)
+        // It may have been the one that was to find out.
+        places[index].isProbed = false
     }
 
     /// Addresses that are left out at the moment.
