@@ -33,6 +33,13 @@ struct FailureThrottle {
         return limits.failures < 1 ? limits.window / 1_000 : nil
     }
 
+    /// Seconds until a try is taken again, where there were too many; nil while there were not. Counts nothing.
+    func wait(_ address: IPAddress, at now: UInt64, _ limits: Settings.Throttle) -> UInt64? {
+        guard let window = windows[address], now < window.start + limits.window, window.failures >= limits.failures
+        else { return nil }
+        return (window.start + limits.window - now + 999) / 1_000
+    }
+
     /// Forgets the oldest windows beyond the limit.
     private mutating func makeRoom(_ limit: Int) {
         while windows.count >= limit, oldest < order.count {

@@ -50,9 +50,7 @@ package final class GatewayServer: @unchecked Sendable {
         let tls = try GatewayTLS(settings, tickets: tickets)
         let rules = try Self.rules(settings)
         let upstream = try Self.upstreamAddresses(settings)
-        do { feed = try PolicyFeed(settings: settings.store, operations: plan.operations, rules: rules) } catch {
-            throw .store(error)
-        }
+        feed = try PolicyFeed(settings: settings, operations: plan.operations, rules: rules)
         auditLimits = Self.auditLimits(settings.audit)
         entry = AuditEntry(limits: auditLimits)
         do {
@@ -321,7 +319,7 @@ package final class GatewayServer: @unchecked Sendable {
             for listener in new.settings.listeners where !known.contains(listener.address) {
                 try open(listener, number: numbers.firstIndex(of: listener.address) ?? numbers.count)
             }
-            do { snapshot = try feed.recompile(operations: new.operations, rules: rules) } catch { throw .store(error) }
+            snapshot = try feed.recompile(new.settings, operations: new.operations, rules: rules)
         } catch {
             keepListening { known.contains($0) }
             throw error

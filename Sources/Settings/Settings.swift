@@ -21,6 +21,7 @@ package struct Settings: Sendable {
     package var timeouts = Timeouts()
     package var cookies = Cookies.drop
     package var enforcement = Enforcement.enforce
+    package var authentication = Authentication()
     package var throttle = Throttle()
     package var crossOrigin = CrossOrigin()
     package var log = Log()
@@ -43,7 +44,7 @@ extension Settings: Equatable {
             && left.store == right.store && left.operations == right.operations && left.audit == right.audit
             && left.redaction == right.redaction && left.limits == right.limits && left.timeouts == right.timeouts
             && left.cookies == right.cookies && left.log == right.log && left.enforcement == right.enforcement
-            && left.throttle == right.throttle && left.crossOrigin == right.crossOrigin
+            && left.authentication == right.authentication && left.throttle == right.throttle && left.crossOrigin == right.crossOrigin
     }
 }
 
