@@ -241,7 +241,15 @@ final class DownstreamConnection: PeerConnection {
             do { return .digest(try remembered.digest(of: range, in: bytes, gate.digests)) } catch {
                 return .refused(.internalError)
             }
-        case .basic, .token: return .refused(.unsupportedCredential)
+        case .basic(let range):
+            guard gate.configuration.settings.authentication.basic == .forward else {
+                return .refused(.unsupportedCredential)
+            }
+            do {
+                return try BasicPrincipal.digest(of: bytes[range], gate.digests).map { .digest($0) }
+                    ?? .refused(.malformedCredential)
+            } catch { return .refused(.internalError) }
+        case .token: return .refused(.unsupportedCredential)
         case .none, .malformed, .several, .unsupported: return .refused(credential.refusal ?? .malformedCredential)
         }
     }

@@ -68,6 +68,22 @@ extension Exchange {
         return refusal
     }
 
+    /// Whether a password is right, only the appliance knows: after too many refusals it is not asked any more.
+    private func throttledBasic() -> Refusal? {
+        guard let identity else { return nil }
+        let limits = gate.configuration.settings.throttle
+        guard let seconds = gate.throttle.wait(identity.address, at: lane.time.milliseconds, limits) else { return nil }
+        var refusal = Refusal(.throttled)
+        refusal.retryAfter = max(1, seconds)
+        return refusal
+    }
+
+    /// The appliance has refused the client's own credential.
+    func countRefusedCredential() {
+        guard facts.principal == .basic, let identity else { return }
+        _ = gate.throttle.count(identity.address, at: lane.time.milliseconds, gate.configuration.settings.throttle)
+    }
+
     private func answerPreflight() {
         facts.decision = .none
         facts.status = 204
@@ -113,6 +129,9 @@ extension Exchange {
         let configuration = gate.configuration
         // Nothing is begun that could not be recorded; the refusal is, on the reserve.
         if gate.audit.isOnReserve { return Refusal(.auditUnavailable) }
+        let isBasic = BasicPrincipal.holds(permit.keyID)
+        request.forwardsCredential = configuration.passesCredential || isBasic
+        if isBasic, let refusal = throttledBasic() { return refusal }
         if !head.framing.isEmpty {
             let operation = gate.snapshot.operations[permit.operation]
             if let reason = operation.refusal(ofBodyOf: head, in: bytes) { return Refusal(reason) }
@@ -136,7 +155,8 @@ extension Exchange {
             head: head, bytes: bytes, target: gate.target, configuration: configuration,
             clientFields: identity?.forwardingFields ?? [], exchange: facts.exchange,
             isProtected: response.isProtected, isRead: response.mayHoldSecrets && !response.givesFiles,
-            givesFiles: response.givesFiles, isGuarded: request.guardian != nil
+            givesFiles: response.givesFiles, isGuarded: request.guardian != nil,
+            forwardsCredential: request.forwardsCredential
         ).write(to: buffer)
         guard let written else { return Refusal(.fieldsTooLarge) }
         request.outgoing = written

@@ -40,8 +40,7 @@ extension Exchange {
     func describe(_ permit: borrowing Permit, under snapshot: PolicySnapshot) {
         facts.decision = permit.reason == .allowed ? .permit : .wouldDeny
         facts.reason = permit.reason
-        facts.principal = .key
-        facts.keyID = permit.keyID
+        describe(permit.keyID)
         entry?.set(.principalName, snapshot.name(of: permit.key).span)
         entry?.set(permit.operation, from: gate.configuration.names)
     }
@@ -50,8 +49,7 @@ extension Exchange {
         facts.decision = .deny
         facts.reason = denial.reason
         if let key = denial.key {
-            facts.principal = .key
-            facts.keyID = snapshot[key].id
+            describe(snapshot[key].id)
             entry?.set(.principalName, snapshot.name(of: key).span)
         }
         if let operation = denial.operation { entry?.set(operation, from: gate.configuration.names) }
@@ -60,6 +58,12 @@ extension Exchange {
         } else if let missing = denial.missingScope {
             entry?.set(.detail, "missing scope: \(snapshot.operations[missing])")
         }
+    }
+
+    private func describe(_ keyID: Int64) {
+        let isBasic = BasicPrincipal.holds(keyID)
+        facts.principal = isBasic ? .basic : .key
+        facts.keyID = isBasic ? 0 : keyID
     }
 
     /// Records the exchange as it stands.

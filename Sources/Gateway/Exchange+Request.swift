@@ -18,6 +18,8 @@ struct RequestProgress {
     var passed: UInt64 = 0
     /// Every byte from the client was seen.
     var isComplete = true
+    /// The client's own credential goes to the appliance, and its verdict on it to the client.
+    var forwardsCredential = false
     /// All is sent, and the answer is waited for.
     var isAwaited = false
     /// The appliance takes no more of it.

@@ -167,9 +167,12 @@ extension Exchange {
         facts.upstreamMicroseconds = lane.time.microseconds - response.askedAt
         if request.isComplete { dropRequest() }
         let configuration = gate.configuration
-        if head.status == 401, !configuration.passesCredential {
-            upstreamFailed(.credentialRefused)
-            return false
+        if head.status == 401 {
+            guard request.forwardsCredential else {
+                upstreamFailed(.credentialRefused)
+                return false
+            }
+            countRefusedCredential()
         }
         let handling = bodyHandling(head, bytes)
         if case .withheld(let detail) = handling {

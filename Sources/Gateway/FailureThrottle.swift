@@ -42,6 +42,13 @@ struct FailureThrottle {
     /// Entries that are held, of both kinds: a small multiple of the addresses that may be remembered.
     var footprint: Int { windows.count + order.count }
 
+    /// Seconds until a try is taken again, where there were too many; nil while there were not. Counts nothing.
+    func wait(_ address: IPAddress, at now: UInt64, _ limits: Settings.Throttle) -> UInt64? {
+        guard let window = windows[address], now < window.start + limits.window, window.failures >= limits.failures
+        else { return nil }
+        return (window.start + limits.window - now + 999) / 1_000
+    }
+
     /// Forgets the oldest windows beyond the limit, and the entries that no longer count.
     private mutating func makeRoom(_ limit: Int) {
         while windows.count >= limit, oldest < order.count {

@@ -32,7 +32,7 @@ extension GatewayServer {
             for listener in new.settings.listeners where !known.contains(listener.address) {
                 try open(listener, number: numbers.firstIndex(of: listener.address) ?? numbers.count)
             }
-            do { snapshot = try feed.recompile(operations: new.operations, rules: rules) } catch { throw .store(error) }
+            snapshot = try feed.recompile(new.settings, operations: new.operations, rules: rules)
         } catch {
             keepListening { known.contains($0) }
             throw error

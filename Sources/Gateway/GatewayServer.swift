@@ -50,9 +50,7 @@ package final class GatewayServer: @unchecked Sendable {
         let tls = try GatewayTLS(settings, tickets: tickets)
         let rules = try Self.rules(settings)
         let upstream = try Self.upstreamAddresses(settings)
-        do { feed = try PolicyFeed(settings: settings.store, operations: plan.operations, rules: rules) } catch {
-            throw .store(error)
-        }
+        feed = try PolicyFeed(settings: settings, operations: plan.operations, rules: rules)
         do { audit = try AuditKeeper(settings.audit, log: log, reports: reports) } catch { throw .audit(error) }
         numbers = settings.listeners.map(\.address)
         let configuration = try Self.configuration(plan, rules, upstream, numbers, tls)

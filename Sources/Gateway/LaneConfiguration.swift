@@ -20,9 +20,10 @@ final class LaneConfiguration: Sendable {
     let upstreamName: [UInt8]
     /// nil: the appliance is reached without TLS.
     let upstreamTLS: TLSContext?
-    /// Field lines that every request to the appliance has: Host, Via and, where the gateway has a credential of its
-    /// own, Authorization. Holds that credential: never to be shown.
+    /// Field lines that every request to the appliance has: Host and Via.
     let upstreamFields: [UInt8]
+    /// The gateway's own Authorization line; empty where it has no credential. Never to be shown.
+    let authorization: [UInt8]
     /// The client's own Authorization goes to the appliance.
     let passesCredential: Bool
     private let fileGivers: [Bool]
@@ -53,7 +54,8 @@ final class LaneConfiguration: Sendable {
         redirectors = operations.operations.map { $0.scope?.description == "cloud_connectors/update" }
         upstreamTLS = tls.upstream
         upstreamName = Array(settings.upstream.authority.utf8)
-        upstreamFields = Array("Host: \(settings.upstream.hostField)\r\nVia: 1.1 nodegate\r\n".utf8) + (authorization ?? [])
+        upstreamFields = Array("Host: \(settings.upstream.hostField)\r\nVia: 1.1 nodegate\r\n".utf8)
+        self.authorization = authorization ?? []
         passesCredential = authorization == nil
         passesCookies = settings.cookies == .pass
         extraFields = settings.requestFields.map { Array($0.utf8) }

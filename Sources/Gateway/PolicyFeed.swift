@@ -11,27 +11,48 @@ final class PolicyFeed {
     private(set) var snapshot: PolicySnapshot
     private var operations: OperationTable
     private var rules: RedactionRules
+    private var principals: [(digest: KeyDigest, key: APIKey)]
 
     /// Opens the store, making it if there is none, and reads the first policy.
-    init(settings: Settings.Store, operations: OperationTable, rules: RedactionRules) throws(StoreError) {
-        pepper = try Pepper.open(path: settings.pepper, store: settings.path)
-        store = try KeyStore(path: settings.path, pepper: pepper)
-        source = try PolicySource(path: settings.path, pepper: pepper)
+    init(settings: Settings, operations: OperationTable, rules: RedactionRules) throws(GatewayError) {
+        do {
+            pepper = try Pepper.open(path: settings.store.pepper, store: settings.store.path)
+            store = try KeyStore(path: settings.store.path, pepper: pepper)
+            source = try PolicySource(path: settings.store.path, pepper: pepper)
+        } catch { throw .store(error) }
+        principals = try Self.principals(settings, pepper)
         self.operations = operations
         self.rules = rules
-        snapshot = try source.snapshot(operations: operations, rules: rules)
+        do { snapshot = try source.snapshot(operations: operations, rules: rules, principals: principals) } catch {
+            throw .store(error)
+        }
+    }
+
+    private static func principals(
+        _ settings: Settings, _ pepper: Pepper
+    ) throws(GatewayError) -> [(digest: KeyDigest, key: APIKey)] {
+        do { return try BasicPrincipal.entries(settings.authentication, try pepper.hmac()) } catch {
+            throw .cryptography("\(error)")
+        }
     }
 
     /// A new snapshot when the store has changed; nil when it has not. After an error the old one stays in force.
     func change() throws(StoreError) -> PolicySnapshot? {
         guard try source.hasChanged() else { return nil }
-        snapshot = try source.snapshot(operations: operations, rules: rules)
+        snapshot = try source.snapshot(operations: operations, rules: rules, principals: principals)
         return snapshot
     }
 
-    /// The policy for other operations or rules.
-    func recompile(operations: OperationTable, rules: RedactionRules) throws(StoreError) -> PolicySnapshot {
-        let compiled = try source.snapshot(operations: operations, rules: rules)
+    /// The policy for other settings.
+    func recompile(
+        _ settings: Settings, operations: OperationTable, rules: RedactionRules
+    ) throws(GatewayError) -> PolicySnapshot {
+        let principals = try Self.principals(settings, pepper)
+        let compiled: PolicySnapshot
+        do { compiled = try source.snapshot(operations: operations, rules: rules, principals: principals) } catch {
+            throw .store(error)
+        }
+        self.principals = principals
         self.operations = operations
         self.rules = rules
         snapshot = compiled

@@ -22,12 +22,14 @@ struct UpstreamRequestHead: ~Escapable {
     let givesFiles: Bool
     /// The body may be changed on the way, so that its length is not known yet.
     let isGuarded: Bool
+    /// The client's own credential goes on, in place of the gateway's.
+    let forwardsCredential: Bool
 
     @_lifetime(copy bytes)
     init(
         head: RequestHead, bytes: Span<UInt8>, target: CanonicalTarget, configuration: LaneConfiguration,
         clientFields: [UInt8], exchange: ExchangeID, isProtected: Bool, isRead: Bool, givesFiles: Bool,
-        isGuarded: Bool
+        isGuarded: Bool, forwardsCredential: Bool
     ) {
         self.head = head
         self.bytes = bytes
@@ -39,12 +41,14 @@ struct UpstreamRequestHead: ~Escapable {
         self.isRead = isRead
         self.givesFiles = givesFiles
         self.isGuarded = isGuarded
+        self.forwardsCredential = forwardsCredential
     }
 
     /// How the body will be framed; nil when the head does not fit, and the buffer is of no use.
     func write(to buffer: ByteBuffer) -> OutgoingFraming? {
         guard buffer.append(head.method.name), buffer.append(" "), target.emit(into: buffer),
-            buffer.append(" HTTP/1.1\r\n"), buffer.append(configuration.upstreamFields), buffer.append(clientFields),
+            buffer.append(" HTTP/1.1\r\n"), buffer.append(configuration.upstreamFields),
+            forwardsCredential || buffer.append(configuration.authorization), buffer.append(clientFields),
             writeExchange(to: buffer), writeNegotiation(to: buffer), writeBody(to: buffer)
         else { return nil }
         let fields = head.fields
@@ -107,7 +111,7 @@ struct UpstreamRequestHead: ~Escapable {
         case .acceptEncoding, .range, .ifRange, .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince:
             return !isProtected
                 || ProtectedExchange.treatment(ofRequestField: id, method: head.method) == .forward
-        case .authorization: return configuration.passesCredential
+        case .authorization: return forwardsCredential
         case .cookie: return configuration.passesCookies
         default: return false
         }

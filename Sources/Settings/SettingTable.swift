@@ -37,6 +37,7 @@ enum SettingTable {
             With `observe`, requests that would be refused only because no grant covers an ordinary scope are let \
             through and marked `would_deny` in the audit log. Everything else is refused as ever.
             """),
+        .section("authentication", "Credentials of clients beside API keys.", authentication),
         .section("throttle", "Refused credentials. A key that is valid is never throttled.", throttle),
         .section("cross_origin", "Pages of other origins that use the API from a browser (CORS).", crossOrigin),
         .section("log", "The operator's log, on standard error. It never holds keys or secrets.", [

@@ -23,6 +23,7 @@ package struct Settings: Sendable {
     /// Request fields, in lower case, that pass beside those that the gateway knows.
     package var requestFields: [String] = []
     package var enforcement = Enforcement.enforce
+    package var authentication = Authentication()
     package var throttle = Throttle()
     package var crossOrigin = CrossOrigin()
     package var log = Log()
@@ -48,7 +49,8 @@ extension Settings: Equatable {
             && left.store == right.store && left.operations == right.operations && left.audit == right.audit
             && left.redaction == right.redaction && left.limits == right.limits && left.timeouts == right.timeouts
             && left.cookies == right.cookies && left.log == right.log && left.enforcement == right.enforcement
-            && left.requestFields == right.requestFields && left.throttle == right.throttle && left.crossOrigin == right.crossOrigin
+            && left.authentication == right.authentication && left.requestFields == right.requestFields
+            && left.throttle == right.throttle && left.crossOrigin == right.crossOrigin
     }
 }
 

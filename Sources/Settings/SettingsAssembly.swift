@@ -29,6 +29,7 @@ struct SettingsAssembly {
         }
         if let credential { settings.upstream.credential = credential }
         settings.listeners = listeners()
+        checkAuthentication(settings.authentication)
         settings.operations.additional = additional()
         settings.redaction.rules = rules()
         settings.audit.exporters = exporters()
@@ -100,6 +101,15 @@ struct SettingsAssembly {
         }
         let source: Settings.SecretSource = file.isEmpty ? .environment(variable) : .file(path(file))
         return mode == .bearer ? .bearer(source) : .basic(source)
+    }
+
+    private mutating func checkAuthentication(_ authentication: Settings.Authentication) {
+        if authentication.basic == .forward, authentication.basicUsers.isEmpty {
+            add("authentication.basic", "`authentication.basic: forward` needs `authentication.basic_users`: who may")
+        }
+        if authentication.basic == .deny, !authentication.basicUsers.isEmpty || !authentication.basicGrants.isEmpty {
+            add("authentication.basic", "`authentication` has users or grants for Basic, which `basic` denies; set it to `forward`")
+        }
     }
 
     // MARK: Lists

@@ -52,9 +52,10 @@ package final class PolicySource {
 
     /// Compiles the policy of one moment.
     ///
+    /// - Parameter principals: Of the configuration, beside the keys of the store.
     /// - Throws: `.invalidRow` for a row that the store itself would not write; the snapshot in use should stay.
     package func snapshot(
-        operations: OperationTable, rules: RedactionRules
+        operations: OperationTable, rules: RedactionRules, principals: [(digest: KeyDigest, key: APIKey)] = []
     ) throws(StoreError) -> PolicySnapshot {
         let (generation, rows) = try connection.read { () throws(StoreError) -> (UInt64, [KeyRows.Row]) in
             try StoreSchema.checkReadable(connection)
@@ -74,7 +75,7 @@ package final class PolicySource {
             }
         }
         return PolicySnapshot(
-            generation: generation, operations: operations, keys: rows.map { ($0.digest, $0.key) },
+            generation: generation, operations: operations, keys: rows.map { ($0.digest, $0.key) } + principals,
             rules: ProtectionRules(rules))
     }
 }

@@ -13,7 +13,7 @@ package final class ServedGateway {
     /// Waits for the line that says that it is ready.
     package init(_ site: TestSite, configuration: String) throws {
         process = try RunningCommand(["serve", "--config", configuration])
-        guard let line = process.line(holding: "nodegate ready on http://"),
+        guard let line = process.line(holding: "nodegate ready on http"),
             let port = line.split(separator: ":").last.flatMap({ UInt16($0) })
         else {
             throw NotReady(status: process.status(), errors: process.errorText)

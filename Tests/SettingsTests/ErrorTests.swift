@@ -18,8 +18,8 @@ struct ErrorTests {
             """
         #expect(complaints(text, environment: ["NODEGATE_LOG_LEVEL": "loud"]) == [
             "gate.yaml:1:8: `lanes`: `many` is not a whole number from 0 to 256",
-            "gate.yaml:2:1: `upstream.url` must be set (or NODEGATE_UPSTREAM_URL): `http://` with a host and a port, "
-                + "such as `http://nodeum.example:80`",
+            "gate.yaml:2:1: `upstream.url` must be set (or NODEGATE_UPSTREAM_URL): `http://` or `https://` with a host and a port, "
+                + "such as `https://nodeum.example:443`",
             "gate.yaml:3:3: `upstream.ulr` is not a setting; did you mean `upstream.url`?",
             "gate.yaml:5:11: `upstream.credential.mode`: `forward` is not one of `passthrough`, `bearer`, `basic`",
             "gate.yaml:6:10: `cookies`: `eat` is not one of `drop`, `pass`",
@@ -33,8 +33,8 @@ struct ErrorTests {
     @Test("An empty file lacks what must be chosen", arguments: ["", "# nothing\n", "---\n", "{}", "~"])
     func empty(text: String) {
         #expect(complaints(text) == [
-            "gate.yaml:1:1: `upstream.url` must be set (or NODEGATE_UPSTREAM_URL): `http://` with a host and a port, "
-                + "such as `http://nodeum.example:80`",
+            "gate.yaml:1:1: `upstream.url` must be set (or NODEGATE_UPSTREAM_URL): `http://` or `https://` with a host and a port, "
+                + "such as `https://nodeum.example:443`",
             "gate.yaml:1:1: `upstream.credential.mode` must be set (or NODEGATE_UPSTREAM_CREDENTIAL_MODE): one of "
                 + "`passthrough`, `bearer`, `basic`",
         ])
@@ -70,8 +70,8 @@ struct ErrorTests {
     }
 
     @Test("An upstream that cannot be meant is refused", arguments: [
-        ("https://a.example", "TLS to the appliance is not supported by this version; allowed is `http://` with a host"),
-        ("a.example:80", "`a.example:80` is not `http://` with a host and a port, such as `http://nodeum.example:80`; did you mean `http://a.example:80`?"),
+        ("https://a.example/api/v2", "`https://a.example/api/v2` has a path; the API's path is `operations.prefix`; did you mean `https://a.example`?"),
+        ("a.example:80", "`a.example:80` is not `http://` or `https://` with a host and a port, such as `https://nodeum.example:443`; did you mean `http://a.example:80`?"),
         ("http://a.example/api/v2", "`http://a.example/api/v2` has a path; the API's path is `operations.prefix`; did you mean `http://a.example`?"),
         ("http://user:geheim@a.example", "a URL with a user or a password is not taken; set `upstream.credential` instead"),
         ("http://", "`http://` is not"), ("http://a.example:0", "`http://a.example:0` is not"),
@@ -83,6 +83,34 @@ struct ErrorTests {
         try #require(found.count == 1, "\(found)")
         #expect(found[0].hasPrefix("gate.yaml:2:8: `upstream.url`: \(expected)"), "\(found[0])")
         #expect(!found[0].contains("geheim"))
+    }
+
+    @Test("TLS of a listener is set up wholly or not at all", arguments: [
+        ("tls_minimum_version: 1.3", "`listeners[0]` says how to speak TLS but has no `tls_certificates`"),
+        ("tls_certificates: [a, b], tls_keys: [c]", "`listeners[0].tls_keys` has 1 files for 2 certificates"),
+        ("tls_certificates: a, tls_client_certificates: required", "`listeners[0].tls_client_certificates` needs `tls_authorities`"),
+        ("tls_certificates: a, tls_authorities: b", "`listeners[0]` has authorities or revocation lists"),
+        ("tls_certificates: a, proxy_protocol: v2, trusted_proxies: 10.0.0.1", "`listeners[0]` cannot have both a PROXY protocol and TLS"),
+        ("tls_certificates: a, redirect_to: \"https://b\"", "`listeners[0].redirect_to` is for a listener without TLS"),
+        ("redirect_to: \"http://b\"", "`listeners[0].redirect_to`: `http://b` is not `https://` with a host"),
+        ("hsts: 1d", "`listeners[0]` says how to speak TLS but has no `tls_certificates`"),
+    ])
+    func listenerTLS(text: String, expected: String) {
+        let found = complaintsAfterRequired("listeners: [{address: \"a:1\", \(text)}]")
+        #expect(found.count == 1 && found[0].contains(expected), "\(found)")
+    }
+
+    @Test("TLS to the appliance is set up wholly or not at all", arguments: [
+        ("http", "{verification: insecure}", "`upstream.tls` says how to speak TLS, but `upstream.url` is not https"),
+        ("https", "{verification: insecure, authorities: a}", "with `insecure` no authority is asked"),
+        ("https", "{revocation: a}", "revocation lists need `upstream.tls.authorities`"),
+        ("https", "{key: a}", "`upstream.tls.key` is of no use without `upstream.tls.certificate`"),
+        ("https", "{pins: [ab]}", "`upstream.tls.pins`: `ab` is not one of a list of SHA-256 digests"),
+        ("https", "{server_name: \"a:1\"}", "`upstream.tls.server_name`: `a:1` is not a host name"),
+    ])
+    func upstreamTLS(scheme: String, text: String, expected: String) {
+        let found = complaints("upstream:\n  url: \"\(scheme)://a.example\"\n  credential: {mode: passthrough}\n  tls: \(text)\n")
+        #expect(found.count == 1 && found[0].contains(expected), "\(found)")
     }
 
     @Test("A credential is chosen wholly or not at all", arguments: [

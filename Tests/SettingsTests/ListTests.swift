@@ -10,7 +10,7 @@ struct ListTests {
         ("listeners: [8080]", "5:13: `listeners[0].address`: `8080` is not an address with a port"),
         ("listeners: [nodeum]", "5:13: `listeners[0].address`: `nodeum` has no port"),
         ("listeners: [\"a:1\", ~]", "5:20: `listeners[1]` is empty; remove it or give it keys"),
-        ("listeners: [\"a:1\", [\"b:1\"]]", "5:20: `listeners[1]` must have keys (`address`, `name`, `backlog`, `trusted_proxies`, `proxy_protocol`, `enforcement`), not a list"),
+        ("listeners: [\"a:1\", [\"b:1\"]]", "5:20: `listeners[1]` must have keys (`address`, `name`, `backlog`, `trusted_proxies`, `proxy_protocol`, `enforcement`, `tls_certificates`, `tls_keys`, `tls_minimum_version`, `tls_client_certificates`, `tls_authorities`, `tls_revocation`, `tls_handshake_timeout`, `hsts`, `redirect_to`), not a list"),
         ("listeners: [{name: a}]", "5:13: `listeners[0]` lacks `address`: an address with a port"),
         ("listeners: [\"a:1\", \"a:1\"]", "5:20: `listeners[1]` has the same address as `listeners[0]`: a:1"),
         ("listeners: [{address: \"a:1\", name: x}, {address: \"a:2\", name: x}]", "5:40: another listener is called `x` too"),
