@@ -92,8 +92,10 @@ struct ServeTests {
         #expect(client.skip(Int(size)) == Int(size))
         client.send(Request("PUT", "/pools/1", key: key, fields: ["Content-Type: application/json", "Content-Length: \(size)"]).bytes)
         let block = [UInt8](repeating: UInt8(ascii: " "), count: 1 << 20)
-        for _ in 0..<(size >> 20) { guard client.send(block) else { break } }
-        _ = client.answer()
+        for _ in 1..<(size >> 20) { guard client.send(block) else { break } }
+        // Blanks alone are no JSON, and would get no end.
+        client.send(block.dropLast(2) + Array("{}".utf8))
+        #expect(client.answer().status == 200)
         let upload = try #require(site.appliance.appliance.observations.last)
         #expect(upload.method == "PUT" && upload.bodyCount == size)
         let peak = try gateway.kibibytes("VmHWM")
