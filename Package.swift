@@ -86,14 +86,14 @@ let package = Package(
         .executableTarget(
             name: "StoreLoad", dependencies: ["Store", "AccessControl"], path: "Tests/StoreLoad",
             swiftSettings: testSettings),
-        tests("AuditTrailTests", ["AuditTrail", "AuditLoad", "SQLite", "HTTPWire", "AccessControl", "Cryptography"]),
+        tests("AuditTrailTests", ["AuditTrail", "AuditLoad", "GatewayTesting", "SQLite", "HTTPWire", "AccessControl", "Cryptography"]),
         // A process that writes an audit log until it is killed, for the tests to kill.
         .executableTarget(
             name: "AuditLoad", dependencies: ["AuditTrail", "HTTPWire", "AccessControl"], path: "Tests/AuditLoad",
             swiftSettings: testSettings),
         tests("NodeumSimulatorTests", ["NodeumSimulator", "GatewayTesting"]),
         tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings",
-                               "AccessControl", "HTTPWire", "Redaction", "Cryptography", "nodegate"],
+                               "AccessControl", "HTTPWire", "Redaction", "Cryptography", "SQLite", "nodegate"],
               resources: [.copy("Clients"), .copy("Attempts")]),
         tests("CommandTests", ["GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "SQLite", "Settings"]),
         tests("ArchitectureTests", []),

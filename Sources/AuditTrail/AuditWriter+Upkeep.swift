@@ -49,7 +49,7 @@ extension AuditWriter {
         report(storage)
     }
 
-    private func report(_ storage: AuditStorage) {
+    func report(_ storage: AuditStorage) {
         shared.withLock { shared in
             noteReserve(storage, &shared)
             shared.status.lastSequence = storage.head.sequence

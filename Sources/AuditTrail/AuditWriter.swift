@@ -162,7 +162,10 @@ package final class AuditWriter: @unchecked Sendable {
         let closed = DispatchSemaphore(value: 0)
         queue.async {
             self.timer.cancel()
-            if let storage = self.storage { self.sign(storage) }
+            if let storage = self.storage {
+                self.sign(storage)
+                self.report(storage)
+            }
             self.indexer.close()
             self.custodian.close()
             self.checkpointer.close()

@@ -21,7 +21,7 @@ final class AuditKeeper {
     /// Names of exporters whose last batch failed.
     private var failing: Set<String> = []
 
-    private static let lookInterval = Duration.seconds(1)
+    private static let lookInterval = Duration.milliseconds(250)
 
     /// Opens the log, making it and the key that signs it if there are none.
     init(_ settings: Settings.Audit, log: Logger, reports: OperatorReports) throws(AuditError) {
@@ -156,6 +156,8 @@ extension AuditLimits {
         retentionSeconds = settings.retentionAge == 0 ? nil : Int(settings.retentionAge / 1_000)
         retentionBytes = settings.retentionSize == .max ? nil : Int64(clamping: settings.retentionSize)
         reserveBytes = Int64(clamping: settings.reserve)
+        // The write-ahead log must start over within the reserve, or it alone would use it up.
+        if reserveBytes > 0 { checkpointBytes = min(checkpointBytes, Int(clamping: reserveBytes / 4)) }
         signatureRecords = Int64(settings.checkpoints.records)
         signatureSeconds = Int(settings.checkpoints.interval / 1_000)
         isIndexed = settings.index == .on

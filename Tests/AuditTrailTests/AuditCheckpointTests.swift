@@ -1,6 +1,7 @@
 import AuditTrail
 import Cryptography
 import Foundation
+import GatewayTesting
 import SQLite
 import Testing
 

@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import GatewayTesting
 import Testing
 
 @Suite struct AuditExportTests {

@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import GatewayTesting
 import Testing
 
 /// A disk that is full, really: a small tmpfs, which takes root to mount; and the bound of `limitStorage` for
@@ -132,25 +133,5 @@ import Testing
         let verification = try AuditVerifier.verify(path: path)
         #expect(verification.breaks == [])
         #expect(verification.count == 3)
-    }
-}
-
-/// A file system of its own in memory, unmounted at the end.
-final class SmallDisk {
-    let url: URL
-
-    init(bytes: Int) throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("audit-disk-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        try #require(mount("tmpfs", url.path, "tmpfs", 0, "size=\(bytes)") == 0)
-    }
-
-    func becomeReadOnly() throws {
-        try #require(mount("tmpfs", url.path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
-    }
-
-    deinit {
-        umount2(url.path, Int32(MNT_DETACH))
-        try? FileManager.default.removeItem(at: url)
     }
 }

@@ -97,7 +97,7 @@ struct AuditGuaranteeTests {
 }
 
 /// Clients that ask without a pause until the gateway is gone, and keep the id of every answer that reached them.
-private final class Load: Sendable {
+final class Load: Sendable {
     private struct Seen {
         var answered: Set<String> = []
         var wrong: [Int] = []

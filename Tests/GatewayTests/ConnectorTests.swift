@@ -48,8 +48,11 @@ struct ConnectorTests {
         #expect(answer.status == operation.status)
         #expect(answer.body == expected.body)
         // Whatever operation it is: a released rule is a revealed secret.
-        try expectTrace(of: operation, answer, site, kinds: ["intent", "outcome"])
+        let revealed = answer.text.matches(of: #/"secret_key":"|proxy-pass|mount-option/#).count
+        let exposures = Array(repeating: "exposure", count: revealed)
+        try expectTrace(of: operation, answer, site, kinds: ["intent"] + exposures + ["outcome"])
         #expect(try site.records(of: answer).last?[.redacted] == 0)
+        #expect(try site.records(of: answer).last?[.revealed] == Int64(revealed))
         #expect(answer.field("Cache-Control") == "private, no-store")
     }
 

@@ -50,7 +50,7 @@ struct UpstreamFailureTests {
         let answer = client.answer()
         #expect(answer.status == 200 && answer.end == .reset, "\(answer)")
         #expect(try Patience.holds { try scripted.site.records(of: answer).last?.reason == "upstream_timeout" })
-        #expect(try scripted.site.records(of: answer).map(\.kind) == ["intent", "outcome", "completion"])
+        #expect(try scripted.site.records(of: answer).map(\.kind) == ["intent", "exposure", "outcome", "completion"])
     }
 
     @Test("It closes or resets before, within and after the head: 502", arguments: [

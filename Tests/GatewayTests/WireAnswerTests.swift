@@ -129,8 +129,8 @@ struct WireAnswerTests {
         let head = client.head()
         #expect(head.status == 200 && head.isChunked)
         #expect(client.hasBytes(within: 10_000))
-        // Bytes are here, so the record is.
-        #expect(try scripted.site.records(of: head).map(\.kind) == ["intent", "outcome"])
+        // Bytes are here, so the record is; and that they cannot be read as JSON, which a key that sees secrets gets.
+        #expect(try scripted.site.records(of: head).map(\.kind) == ["intent", "exposure", "outcome"])
         gate.open()
         var wire = ""
         while !wire.hasSuffix("0\r\n\r\n"), client.hasBytes(within: 10_000) {
@@ -139,7 +139,7 @@ struct WireAnswerTests {
         // What remains without chunk heads and line ends.
         let lines = wire.split(separator: "\r\n").filter { Int($0, radix: 16) == nil }
         #expect(lines.joined() == "firstuvwxyz")
-        #expect(try Patience.holds { try scripted.site.records(of: head).map(\.kind) == ["intent", "outcome", "completion"] })
+        #expect(try Patience.holds { try scripted.site.records(of: head).map(\.kind) == ["intent", "exposure", "outcome", "completion"] })
         #expect(try scripted.site.records(of: head).last?[.bytesOut] == 11)
     }
 

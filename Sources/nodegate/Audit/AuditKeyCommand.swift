@@ -7,8 +7,8 @@ struct AuditKeyCommand: ParsableCommand {
         abstract: "Show the public key that checkpoints of the audit log are signed with.",
         discussion: """
             Keep it elsewhere, with the checkpoints: 'nodegate audit verify --public-key FILE --checkpoints FILE' then \
-            finds a log that was rewritten or cut, whoever did it. The private key lies beside the log, in \
-            audit.db.key, and is made when there is none.
+            finds a log that was rewritten or cut, whoever did it. The private key is audit.checkpoints.key_file \
+            of the configuration, or audit.db.key beside the log, and is made when there is none.
             """)
 
     @OptionGroup var location: AuditLocation
@@ -23,8 +23,11 @@ struct AuditKeyCommand: ParsableCommand {
 
     func run() throws {
         let path = try location.path()
+        let settings = location.log == nil ? try location.configuration.settings().audit.checkpoints : nil
         let signer: CheckpointSigner
-        do { signer = try CheckpointSigner(path: path) } catch { throw CommandFailure(error) }
+        do {
+            signer = try CheckpointSigner(path: path, keyFile: settings?.keyFile, file: settings?.file)
+        } catch { throw CommandFailure(error) }
         if json {
             try Console.writeJSON(Report(
                 publicKey: signer.publicKey, fingerprint: signer.fingerprint, checkpoints: signer.file))

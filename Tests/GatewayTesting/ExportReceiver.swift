@@ -2,8 +2,8 @@ import Foundation
 import Synchronization
 
 /// A receiver of exports on a real socket, which goes away and comes back at the same port.
-final class ExportReceiver: Sendable {
-    enum Kind { case syslogStream, syslogDatagrams, http }
+package final class ExportReceiver: Sendable {
+    package enum Kind: Sendable { case syslogStream, syslogDatagrams, http }
 
     private struct State {
         var listener: Int32 = -1
@@ -15,12 +15,12 @@ final class ExportReceiver: Sendable {
         var isStopping = false
     }
 
-    let port: UInt16
+    package let port: UInt16
     private let kind: Kind
     private let state = Mutex(State())
     private let threads = DispatchGroup()
 
-    init(_ kind: Kind, port: UInt16 = 0) throws {
+    package init(_ kind: Kind, port: UInt16 = 0) throws {
         self.kind = kind
         let type = kind == .syslogDatagrams ? SOCK_DGRAM : SOCK_STREAM
         let listener = socket(AF_INET, Int32(type.rawValue), 0)
@@ -45,13 +45,13 @@ final class ExportReceiver: Sendable {
         if kind == .syslogDatagrams { spawn { self.receiveDatagrams(listener) } } else { spawn { self.accept(listener) } }
     }
 
-    var messages: [String] { state.withLock { $0.messages } }
-    var heads: [String] { state.withLock { $0.heads } }
+    package var messages: [String] { state.withLock { $0.messages } }
+    package var heads: [String] { state.withLock { $0.heads } }
 
-    func answer(_ status: Int) { state.withLock { $0.status = status } }
+    package func answer(_ status: Int) { state.withLock { $0.status = status } }
 
     /// Closes everything; what has arrived and was not read is lost, as when a process dies.
-    func stop() {
+    package func stop() {
         state.withLock { state in
             state.isStopping = true
             shutdown(state.listener, Int32(SHUT_RDWR))
