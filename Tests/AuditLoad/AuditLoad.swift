@@ -12,6 +12,8 @@ import HTTPWire
 ///                                  goes on; prints "failed NAME" and "recovered"
 ///     AuditLoad measure PATH COUNT [unindexed]  writes COUNT records that differ as a gateway's do, a second of time for each 100,
 ///                                  as fast as it can; prints how many it wrote a second
+///     AuditLoad latency PATH COUNT [power]  stores COUNT records one after the other; prints how long each took,
+///                                  from submission to receipt: median and 99th percentile
 ///     AuditLoad export PATH FILE    exports the log to a file; prints how far it came, again and again
 ///     AuditLoad ask PATH            asks such a log what people ask, with and without its indexes; prints milliseconds
 ///     AuditLoad hold PATH          opens the log, prints "open" and waits for the end of standard input
@@ -31,11 +33,13 @@ struct AuditLoad {
                 limits.signatureRecords = 500
                 signer = try CheckpointSigner(path: arguments[2])
             }
-            let writer = try AuditWriter(path: arguments[2], limits: limits, signer: signer)
+            let durability: AuditDurability = arguments.last == "power" ? .power : .process
+            let writer = try AuditWriter(path: arguments[2], durability: durability, limits: limits, signer: signer)
             switch arguments[1] {
             case "write", "rotate": try write(writer)
             case "limited": try writeLimited(writer, bytes: arguments.count > 3 ? UInt64(arguments[3]) ?? 0 : 0)
             case "measure": try measure(writer, count: arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0)
+            case "latency": try measureLatency(writer, count: arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0)
             case "hold":
                 say("open")
                 while getchar() != EOF {}
@@ -71,6 +75,22 @@ struct AuditLoad {
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
         say("\(Int(Double(number) / seconds)) records a second")
         for _ in loads { returned.signal() }
+    }
+
+    static func measureLatency(_ writer: AuditWriter, count: Int) throws(AuditError) {
+        let load = Traffic()
+        let returned = DispatchSemaphore(value: 0)
+        var times: [UInt64] = []
+        for number in 0..<count {
+            _ = load.fill(number, count: 1)
+            let began = DispatchTime.now().uptimeNanoseconds
+            try writer.submit(load.batch) { _ in returned.signal() }
+            returned.wait()
+            times.append(DispatchTime.now().uptimeNanoseconds - began)
+        }
+        guard !times.isEmpty else { return }
+        times.sort()
+        say("p50 \(times[times.count / 2] / 1_000) us, p99 \(times[times.count * 99 / 100] / 1_000) us")
     }
 
     static func export(_ path: String, _ file: String) {

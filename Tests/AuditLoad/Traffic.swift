@@ -11,10 +11,10 @@ final class Traffic {
     /// Fills the batch with records from `number` on.
     ///
     /// - Returns: The number behind the last.
-    func fill(_ number: Int) -> Int {
+    func fill(_ number: Int, count: Int = 128) -> Int {
         batch.recycle()
         var number = number
-        for _ in 0..<128 {
+        for _ in 0..<count {
             set(number)
             guard batch.append(entry) != nil else { break }
             number += 1
