@@ -83,8 +83,8 @@ struct HostileLoadTests {
             try expectQuiet(before)
         }
         #expect(peaks[0] - memory < 3_000 * 16, "\(memory) KiB, then \(peaks)")
-        // The second wave finds the memory of the first.
-        #expect(peaks[1] - peaks[0] < 8 * 1_024, "\(memory) KiB, then \(peaks)")
+        // The second wave finds most of the memory of the first; buffers touch pages of their own for a while.
+        #expect(peaks[1] - peaks[0] < 16 * 1_024, "\(memory) KiB, then \(peaks)")
     }
 
     @Test("Resets in every state of an exchange, clients that stop reading, an appliance that stops in a body")

@@ -25,7 +25,7 @@ struct ServeTests {
         #expect(answer.status == 200 && answer.text == "ok")
         #expect(gateway.process.status() == 0)
         #expect(gateway.process.errorText.contains("stopped"))
-        #expect(try site.records(of: answer).map(\.kind) == ["intent", "outcome"])
+        #expect(try site.records(of: answer).map(\.kind) == ["intent", "exposure", "outcome"])
         #expect(try site.records { $0.kind = .lifecycle }.map { $0[.detail] }.last == "stopped")
         #expect(try AuditVerifier.verify(path: site.auditPath).isIntact)
     }
@@ -78,7 +78,7 @@ struct ServeTests {
         #expect(running.port != 0 && other.port != 0)
     }
 
-    @Test("A gigabyte down and a gigabyte up, in less than 64 MiB")
+    @Test("A gigabyte down and a quarter of one up, in less than 64 MiB")
     func memory() throws {
         let size: UInt64 = 1 << 30
         let site = try TestSite()
@@ -90,14 +90,15 @@ struct ServeTests {
         let head = client.head()
         #expect(head.status == 200 && head.field("Content-Length") == "\(size)")
         #expect(client.skip(Int(size)) == Int(size))
-        client.send(Request("PUT", "/pools/1", key: key, fields: ["Content-Type: application/json", "Content-Length: \(size)"]).bytes)
+        let uploaded = size / 4
+        client.send(Request("PUT", "/pools/1", key: key, fields: ["Content-Type: application/json", "Content-Length: \(uploaded)"]).bytes)
         let block = [UInt8](repeating: UInt8(ascii: " "), count: 1 << 20)
-        for _ in 1..<(size >> 20) { guard client.send(block) else { break } }
+        for _ in 1..<(uploaded >> 20) { guard client.send(block) else { break } }
         // Blanks alone are no JSON, and would get no end.
         client.send(block.dropLast(2) + Array("{}".utf8))
         #expect(client.answer().status == 200)
         let upload = try #require(site.appliance.appliance.observations.last)
-        #expect(upload.method == "PUT" && upload.bodyCount == size)
+        #expect(upload.method == "PUT" && upload.bodyCount == uploaded)
         let peak = try gateway.kibibytes("VmHWM")
         #expect(peak > 0 && peak < 64 * 1_024, "\(peak) KiB")
     }

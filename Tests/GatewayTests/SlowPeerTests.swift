@@ -107,7 +107,7 @@ struct SlowPeerTests {
             let rest = reader.skip(200 << 20)
             #expect(rest < 200 << 20)
             let records = try site.records(of: head)
-            #expect(records.map(\.kind) == ["intent", "outcome", "completion"])
+            #expect(records.map(\.kind) == ["intent", "exposure", "outcome", "completion"])
             #expect(records.last?.reason == "client_closed_early")
         }
     }
