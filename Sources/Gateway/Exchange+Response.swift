@@ -117,18 +117,27 @@ extension Exchange {
             guard isWhole else { return true }
         }
         guard phase == .collecting || phase == .answering else { return true }
-        do {
-            try response.body.move(from: connection.input, to: output)
-        } catch {
-            bodyFailed(error)
-            return false
-        }
-        if response.body.isEnd {
-            responseComplete(connection)
-            return false
-        }
-        if phase == .answering { return holdForExposures() || client?.flushOutput() != .lost }
-        if ResponseBody.isFull(output) { stream() }
+        var wasFull: Bool
+        repeat {
+            do {
+                try response.body.move(from: connection.input, to: output)
+            } catch {
+                bodyFailed(error)
+                return false
+            }
+            if response.body.isEnd {
+                responseComplete(connection)
+                return false
+            }
+            wasFull = ResponseBody.isFull(output)
+            guard phase == .answering else {
+                if wasFull { stream() }
+                return true
+            }
+            if holdForExposures() { return true }
+            guard client?.flushOutput() != .lost else { return false }
+            // What had no room has some now, and nothing else may come that would move it.
+        } while wasFull && !ResponseBody.isFull(output)
         return true
     }
 

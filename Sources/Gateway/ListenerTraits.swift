@@ -20,12 +20,7 @@ struct ListenerTraits: Sendable {
     let isOpen: Bool
 
     init(_ listener: Settings.Listener, in settings: Settings, tls: TLSContext?) {
-        let observes = switch listener.enforcement {
-        case .inherit: settings.enforcement == .observe
-        case .observe: true
-        case .enforce: false
-        }
-        enforcement = observes ? .observe : .enforce
+        enforcement = listener.enforcement.resolved(settings.enforcement) == .observe ? .observe : .enforce
         trustedProxies = listener.trustedProxies
         proxyProtocol = listener.proxyProtocol
         self.tls = tls

@@ -84,6 +84,15 @@ extension Settings {
     /// The same for one listener.
     package enum ListenerEnforcement: String, CaseIterable, Sendable {
         case inherit, enforce, observe
+
+        /// What counts, where `whole` is said for all listeners.
+        package func resolved(_ whole: Enforcement) -> Enforcement {
+            switch self {
+            case .inherit: whole
+            case .observe: .observe
+            case .enforce: .enforce
+            }
+        }
     }
 
     /// Refused credentials from one client address.

@@ -25,6 +25,11 @@ struct ExplainCommand: ParsableCommand {
     @Flag(name: .customLong("no-key"), help: "Explain for a request without a key.")
     var isAnonymous = false
 
+    @Option(help: ArgumentHelp(
+        "The listener that it comes in on, by its address or name in the settings. Without it, what they say for all.",
+        valueName: "address|name"))
+    var listener: String?
+
     @Argument(help: "The method.")
     var method: Method
 
@@ -102,8 +107,21 @@ struct ExplainCommand: ParsableCommand {
         return Policy.explain(
             method, target, key: index, under: snapshot, prefix: prefix,
             limits: settings?.limits.target ?? TargetLimits(), wire: settings?.limits.request ?? HTTPLimits(),
-            at: WallClock.seconds, enforcement: settings?.enforcement == .observe ? .observe : .enforce,
+            at: WallClock.seconds, enforcement: try enforcement(settings),
             ruleName: { Self.name(redaction, $0) })
+    }
+
+    private func enforcement(_ settings: Settings?) throws(CommandFailure) -> Enforcement {
+        var enforcement = settings?.enforcement ?? .enforce
+        if let listener {
+            let listeners = settings?.listeners ?? []
+            guard let found = listeners.first(where: { $0.address == listener || $0.name == listener }) else {
+                let known = listeners.map(\.address).joined(separator: ", ")
+                throw CommandFailure("there is no listener \(listener). The settings have: \(known.isEmpty ? "none" : known).")
+            }
+            enforcement = found.enforcement.resolved(enforcement)
+        }
+        return enforcement == .observe ? .observe : .enforce
     }
 
     private func policy(

@@ -130,6 +130,25 @@ struct InitExplainTests {
         #expect(unknown.status == 1 && unknown.errors.contains("Did you mean 'reader'?"))
     }
 
+    @Test("explain knows the listener that observes, by address and by name, and says which there are")
+    func explainListener() throws {
+        let scratch = try ScratchDirectory()
+        _ = try Command.run("keys", "create", "a", "--grant", "pools/*", "--store", scratch.path("k.db"))
+        let configuration = try scratch.write("""
+            upstream: {url: "http://127.0.0.1:9", credential: {mode: passthrough}}
+            store: {path: k.db}
+            operations: {file: "\(Command.root.path)/config/operations.csv"}
+            listeners: ["127.0.0.1:1", {address: "127.0.0.1:2", name: trial, enforcement: observe}]
+            """, to: "n.yaml")
+        let explain = { (options: [String]) in
+            try Command.run(["explain", "--key", "a", "GET", "/api/v2/tapes", "--config", configuration] + options)
+        }
+        #expect(try explain([]).status == 1 && explain(["--listener", "127.0.0.1:1"]).status == 1)
+        #expect(try explain(["--listener", "trial"]).status == 0 && explain(["--listener", "127.0.0.1:2"]).status == 0)
+        let wrong = try explain(["--listener", "other"])
+        #expect(wrong.status == 1 && wrong.errors.contains("no listener other") && wrong.errors.contains("127.0.0.1:1, 127.0.0.1:2"))
+    }
+
     @Test("explain needs no configuration when the files are named; an operator's own rule is named too")
     func explainWithout() throws {
         let scratch = try ScratchDirectory()

@@ -80,6 +80,20 @@ struct CodedAnswerTests {
         }
     }
 
+    @Test("A thousand times as much text as there are bytes: broken off, and recorded why")
+    func bomb() throws {
+        // Eight mebibytes of blanks, by Python's zlib at level 9.
+        var body: [UInt8] = [120, 218, 236, 193, 129, 0, 0, 0, 0, 128, 32, 149, 253, 41, 23, 169, 10]
+        body += [UInt8](repeating: 0, count: 4_094) + [128, 219, 131, 3, 2, 0, 0, 0, 0, 33, 255, 95, 55, 36]
+        body += [UInt8](repeating: 0, count: 4_033) + [156, 5, 180, 60, 240, 1]
+        let scripted = try Scripted(.answer(fields: [.json, SimulatedField("Content-Encoding", "deflate")], body: body))
+        let answer = try scripted.ask("GET", Scripted.protected)
+        #expect(!answer.isWhole || answer.code == "response_withheld", "\(answer.status)")
+        #expect(answer.body.count < 4 << 20)
+        let record = try #require(try scripted.site.records(of: answer).last)
+        #expect(record.reason == "response_withheld" || record.reason == "response_cut", "\(record.reason) \(answer.status) \(record[.detail])")
+    }
+
     @Test("Megabytes of it stream, masked, in bounded buffers")
     func large() throws {
         let text = "[" + (0..<30_000).map { #"{"id":\#($0),"secret_key":"SECRET-large-\#($0)"},"# }.joined() + "{}]"
