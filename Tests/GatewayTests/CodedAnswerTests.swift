@@ -90,8 +90,8 @@ struct CodedAnswerTests {
         let answer = try scripted.ask("GET", Scripted.protected)
         #expect(!answer.isWhole || answer.code == "response_withheld", "\(answer.status)")
         #expect(answer.body.count < 4 << 20)
-        let record = try #require(try scripted.site.records(of: answer).last)
-        #expect(record.reason == "response_withheld" || record.reason == "response_cut", "\(record.reason) \(answer.status) \(record[.detail])")
+        // What had left already is recorded before it left; that it was cut off, afterwards.
+        #expect(try Patience.holds { try scripted.site.records(of: answer).last?.reason == "response_withheld" })
     }
 
     @Test("Megabytes of it stream, masked, in bounded buffers")
