@@ -81,7 +81,7 @@ let package = Package(
         tests("TokensTests", ["Tokens", "Cryptography"], resources: [.copy("Vectors")]),
         tests("TransportTests", ["Transport", "HTTPWire", "Cryptography", "GatewayTesting"], resources: [.copy("Fixtures")]),
         tests("SettingsTests", ["Settings", "AccessControl", "Redaction"], resources: [.copy("Fixtures")]),
-        tests("StoreTests", ["Store", "StoreLoad", "SQLite", "AccessControl", "HTTPWire", "Redaction", "Cryptography"]),
+        tests("StoreTests", ["Store", "StoreLoad", "GatewayTesting", "SQLite", "AccessControl", "HTTPWire", "Redaction", "Cryptography"]),
         // A process that changes a key store until it is killed, for the tests to kill.
         .executableTarget(
             name: "StoreLoad", dependencies: ["Store", "AccessControl"], path: "Tests/StoreLoad",

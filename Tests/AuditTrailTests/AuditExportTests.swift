@@ -16,7 +16,7 @@ import Testing
 
     /// Waits until the exporter has delivered everything up to a record.
     private func wait(_ exporter: AuditExporter, for sequence: Int64) {
-        while exporter.status.cursor < sequence { usleep(1_000) }
+        #expect(Patience.holds { exporter.status.cursor >= sequence })
     }
 
     /// The sequence numbers of JSON lines, also behind a syslog header.
@@ -110,7 +110,7 @@ import Testing
             // Long enough that batches fail; the writer notices nothing of it.
             let failures = exporter.status.failures
             try log.fill(200)
-            while exporter.status.failures < failures + 2 { usleep(1_000) }
+            #expect(Patience.holds { exporter.status.failures >= failures + 2 })
             #expect(exporter.status.failure != nil)
             #expect(exporter.status.lag > 0)
             #expect(exporter.status.oldestWaiting != nil)
@@ -119,7 +119,7 @@ import Testing
             #expect(exporter.status.failure == nil)
         }
         exporter.stop()
-        while try sequences(receiver.messages).last != 900 { usleep(1_000) }
+        #expect(try Patience.holds { try sequences(receiver.messages).last == 900 })
         receiver.stop()
         received += receiver.messages
         expectAtLeastOnce(try sequences(received), upTo: 900, repeats: 3)
@@ -143,10 +143,10 @@ import Testing
             // First it refuses, then it is gone, then it is back.
             receiver.answer(503)
             try log.fill(200)
-            while exporter.status.failure?.contains("503") != true { usleep(1_000) }
+            #expect(Patience.holds { exporter.status.failure?.contains("503") == true })
             receiver.stop()
             received += receiver.messages
-            while exporter.status.failure?.contains("no connection") != true { usleep(1_000) }
+            #expect(Patience.holds { exporter.status.failure?.contains("no connection") == true })
             receiver = try ExportReceiver(.http, port: port)
             wait(exporter, for: Int64(300 + 200 * round))
         }
@@ -166,7 +166,7 @@ import Testing
         export.hostName = "gate"
         let exporter = AuditExporter(export, path: log.path)
         wait(exporter, for: 20)
-        while receiver.messages.count < 20 { usleep(1_000) }
+        #expect(Patience.holds { receiver.messages.count >= 20 })
         exporter.stop()
         receiver.stop()
         let messages = receiver.messages

@@ -1,6 +1,7 @@
 import AccessControl
 import AuditTrail
 import Foundation
+import GatewayTesting
 import HTTPWire
 import SQLite
 import Testing
@@ -25,8 +26,8 @@ import Testing
         let begin = layout.partitions()[1].first
         let end = Int(begin) + 17_500
         try fill(second, &number) { $0 >= end }
-        while try indexed(layout.partitions()[0]) != begin - 1 { usleep(1_000) }
-        while try indexed(layout.partitions()[1]) != begin + 16_383 { usleep(1_000) }
+        try #require(try Patience.holds { try indexed(layout.partitions()[0]) == begin - 1 })
+        try #require(try Patience.holds { try indexed(layout.partitions()[1]) == begin + 16_383 })
         second.close()
         return log
     }
@@ -121,15 +122,16 @@ import Testing
         let index = log.path + ".index"
         /// Opens the log again and again until its index has its terms.
         func waitForIndex() throws {
-            while true {
+            for _ in 0..<20 {
                 let writer = try log.writer()
                 defer { writer.close() }
-                for _ in 0..<1_000 {
+                let isThere = Patience.holds(withinSeconds: 1) {
                     let database = try? Database(path: index, access: .readOnly)
-                    if let count = try? database?.integer("SELECT count(*) FROM terms"), count > 100 { return }
-                    usleep(1_000)
+                    return ((try? database?.integer("SELECT count(*) FROM terms")) ?? 0) > 100
                 }
+                if isThere { return }
             }
+            Issue.record("there is no index with terms")
         }
         let expected = try log.records { $0.keyID = 99 }.map(\.sequence)
         #expect(!expected.isEmpty)

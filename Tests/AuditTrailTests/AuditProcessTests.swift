@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import GatewayTesting
 import SQLite
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
         let log = try TestLog()
         // Twice: the second process opens what the first left behind.
         for _ in 0..<2 {
-            let process = try Load("write", log.path)
+            let process = try LoadProgram("AuditLoad", "write", log.path)
             var acknowledged: Int64 = 0
             for _ in 0..<lines { acknowledged = Int64(try #require(process.line())) ?? 0 }
             process.kill()
@@ -32,7 +33,7 @@ import Testing
         let log = try TestLog()
         var acknowledged: Int64 = 0
         for round in 1...12 {
-            let process = try Load("rotate", log.path, "150000")
+            let process = try LoadProgram("AuditLoad", "rotate", log.path, "150000")
             for _ in 0..<(round * 40) { acknowledged = Int64(try #require(process.line())) ?? 0 }
             process.kill()
             while let line = process.line() { acknowledged = Int64(line) ?? acknowledged }
@@ -66,12 +67,12 @@ import Testing
         for round in 1...10 {
             try log.fill(400)
             count += 400
-            let process = try Load("export", log.path, file)
+            let process = try LoadProgram("AuditLoad", "export", log.path, file)
             var cursor = 0
             while cursor < count - 37 * round { cursor = Int(try #require(process.line())) ?? 0 }
             process.kill()
         }
-        let process = try Load("export", log.path, file)
+        let process = try LoadProgram("AuditLoad", "export", log.path, file)
         while Int(try #require(process.line())) != count {}
         process.kill()
         var newest = 0
@@ -91,7 +92,7 @@ import Testing
 
     @Test func aProcessWhoseFilesMayNotGrowFailsAndRecovers() throws {
         let log = try TestLog()
-        let process = try Load("limited", log.path, "300000")
+        let process = try LoadProgram("AuditLoad", "limited", log.path, "300000")
         var lines: [String] = []
         while let line = process.line() { lines.append(line) }
         let failure = try #require(lines.firstIndex { $0.hasPrefix("failed") })
@@ -106,54 +107,13 @@ import Testing
 
     @Test func aSecondProcessIsRefusedUntilTheFirstDies() throws {
         let log = try TestLog()
-        let process = try Load("hold", log.path)
+        let process = try LoadProgram("AuditLoad", "hold", log.path)
         #expect(process.line() == "open")
         #expect(throws: AuditError.inUse(path: log.path)) { try log.writer() }
-        let second = try Load("hold", log.path)
+        let second = try LoadProgram("AuditLoad", "hold", log.path)
         #expect(second.line() == "error in_use")
         #expect(try log.records().isEmpty)
         process.kill()
         #expect(try log.writer().close())
-    }
-}
-
-/// A running AuditLoad, killed at the end at the latest.
-private final class Load {
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
-    private var pending: [UInt8] = []
-
-    init(_ arguments: String...) throws {
-        // Products lie side by side; the test runner is one of them.
-        let runner = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        process.executableURL = URL(fileURLWithPath: runner).deletingLastPathComponent()
-            .appendingPathComponent("AuditLoad")
-        process.arguments = arguments
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-    }
-
-    deinit { kill() }
-
-    /// The next line of its output; nil at the end.
-    func line() -> String? {
-        while true {
-            if let end = pending.firstIndex(of: 0x0A) {
-                defer { pending.removeFirst(end + 1) }
-                return String(decoding: pending[..<end], as: UTF8.self)
-            }
-            let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { return nil }
-            pending += more
-        }
-    }
-
-    /// kill -9, and waits for the end.
-    func kill() {
-        guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
     }
 }

@@ -103,6 +103,29 @@ struct ServeTests {
         #expect(peak > 0 && peak < 64 * 1_024, "\(peak) KiB")
     }
 
+    @Test("A file of a gigabyte up, in less than 64 MiB")
+    func fileUpload() throws {
+        let size: UInt64 = 1 << 30
+        let site = try TestSite()
+        let key = try site.key("cloud_buckets/update_config_file")
+        let gateway = try site.serve()
+        let client = try gateway.client()
+        let start = Array("--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n".utf8)
+        let end = Array("\r\n--limit--\r\n".utf8)
+        let length = UInt64(start.count + end.count) + size
+        client.send(Request("PUT", "/cloud_buckets/1/config_file", key: key, fields: [
+            "Content-Type: multipart/form-data; boundary=limit", "Content-Length: \(length)",
+        ]).bytes + start)
+        let block = [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20)
+        for _ in 0..<(size >> 20) { guard client.send(block) else { break } }
+        client.send(end)
+        #expect(client.answer().status == 200)
+        let upload = try #require(site.appliance.appliance.observations.last)
+        #expect(upload.method == "PUT" && upload.bodyCount == length)
+        let peak = try gateway.kibibytes("VmHWM")
+        #expect(peak > 0 && peak < 64 * 1_024, "\(peak) KiB")
+    }
+
     @Test("A storm of clients that break off at every point leaves no descriptor behind")
     func storm() throws {
         let site = try TestSite()

@@ -1,5 +1,6 @@
 import AccessControl
 import Foundation
+import GatewayTesting
 import SQLite
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
         var names: Set<String> = []
         // Twice: the second process opens what the first left behind.
         for round in 0..<2 {
-            let process = try Load("write", fixture.path, "r\(round)")
+            let process = try LoadProgram("StoreLoad", "write", fixture.path, "r\(round)")
             for _ in 0..<count { names.insert(try #require(process.line())) }
             process.kill()
             while let line = process.line() { names.insert(line) }
@@ -36,7 +37,7 @@ import Testing
     @Test func severalProcessesMakeAndFillOneStoreTogether() throws {
         let fixture = try TestStore()
         // No store and no pepper yet: all of them race for both.
-        let processes = try (0..<4).map { try Load("create", fixture.path, "p\($0)", "12") }
+        let processes = try (0..<4).map { try LoadProgram("StoreLoad", "create", fixture.path, "p\($0)", "12") }
         for process in processes {
             var lines: [String] = []
             while let line = process.line() { lines.append(line) }
@@ -65,44 +66,5 @@ import Testing
         #expect(changes.filter { $0.what == "key.create" }.map(\.keyName).sorted() == keys.map(\.name).sorted())
         #expect(changes.filter { $0.what == "key.revoke" }.count == keys.filter { $0.revoked != nil }.count)
         #expect(changes.filter { $0.what == "key.grant" }.count == keys.map(\.grants.count).reduce(0, +))
-    }
-}
-
-/// A running StoreLoad, killed at the end at the latest.
-private final class Load {
-    private let process = Process()
-    private let output = Pipe()
-    private var pending: [UInt8] = []
-
-    init(_ arguments: String...) throws {
-        // Products lie side by side; the test runner is one of them.
-        let runner = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        process.executableURL = URL(fileURLWithPath: runner).deletingLastPathComponent()
-            .appendingPathComponent("StoreLoad")
-        process.arguments = arguments
-        process.standardOutput = output
-        try process.run()
-    }
-
-    deinit { kill() }
-
-    /// The next line of its output; nil at the end.
-    func line() -> String? {
-        while true {
-            if let end = pending.firstIndex(of: 0x0A) {
-                defer { pending.removeFirst(end + 1) }
-                return String(decoding: pending[..<end], as: UTF8.self)
-            }
-            let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { return nil }
-            pending += more
-        }
-    }
-
-    /// kill -9, and waits for the end.
-    func kill() {
-        guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
     }
 }
