@@ -53,8 +53,11 @@ private final class PlainPeer: Sendable {
             }
             request.value = String(decoding: seen, as: UTF8.self)
             // In pieces, as networks have it.
-            for start in stride(from: 0, to: text.utf8.count, by: 7) {
-                try? connection.write(contentsOf: Data(Array(text.utf8)[start..<min(text.utf8.count, start + 7)]))
+            let bytes = Array(text.utf8)
+            for start in stride(from: 0, to: bytes.count, by: 7) {
+                let piece = Array(bytes[start..<min(bytes.count, start + 7)])
+                // The client may have seen enough.
+                _ = send(connection.fileDescriptor, piece, piece.count, Int32(MSG_NOSIGNAL))
             }
         }
         return (request, done)
