@@ -98,7 +98,8 @@ final class GatewayLane {
         guard configuration.knows(listener) else { return }
         let traits = configuration.traits(of: listener)
         guard traits.isOpen else { return }
-        let isAdmitted = census.admit(peer, limits: configuration.limits)
+        let client = traits.client(behind: peer.ip)
+        let isAdmitted = census.admit(client, limits: configuration.limits)
         let connection = DownstreamConnection(gate: self, socket: socket, peer: peer, listener: listener)
         guard isAdmitted else {
             reports.tooManyConnections(connection.client.addressText)
@@ -106,12 +107,12 @@ final class GatewayLane {
         }
         if let tls = traits.tls {
             do { try connection.startTLS(tls) } catch {
-                census.leave(peer)
+                census.leave(client)
                 return reports.handshakeFailed(connection.client.addressText, error)
             }
         }
         do { try lane.register(connection) } catch {
-            census.leave(peer)
+            census.leave(client)
             return reports.outOfDescriptors(0)
         }
         connections[ObjectIdentifier(connection)] = connection
@@ -119,7 +120,7 @@ final class GatewayLane {
     }
 
     func closed(_ connection: DownstreamConnection) {
-        if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil { census.leave(connection.peer) }
+        if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil { census.leave(connection.countedAs) }
     }
 
     // MARK: The end

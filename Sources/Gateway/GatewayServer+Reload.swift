@@ -22,15 +22,15 @@ extension GatewayServer {
         let rules = try Self.rules(new.settings)
         let upstream = try Self.upstreamAddresses(new.settings)
         var numbers = self.numbers
-        for listener in new.settings.listeners where !numbers.contains(listener.address) { numbers.append(listener.address) }
+        let places = ListenerPlace.all(of: new.settings.listeners)
+        for place in places where !numbers.contains(place) { numbers.append(place) }
         let configuration = try Self.configuration(new, rules, upstream, numbers, tls)
         let before = plan.settings
-        let known = Set(bound.map(\.setting))
-        let addresses = Set(new.settings.listeners.map(\.address))
+        let known = Set(bound.map(\.place))
         let snapshot: PolicySnapshot
         do throws(GatewayError) {
-            for listener in new.settings.listeners where !known.contains(listener.address) {
-                try open(listener, number: numbers.firstIndex(of: listener.address) ?? numbers.count)
+            for (listener, place) in zip(new.settings.listeners, places) where !known.contains(place) {
+                try open(listener, at: place, number: numbers.firstIndex(of: place) ?? numbers.count)
             }
             snapshot = try feed.recompile(new.settings, operations: new.operations, rules: rules)
         } catch {
@@ -38,7 +38,7 @@ extension GatewayServer {
             throw error
         }
         for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot) } }
-        keepListening { addresses.contains($0) }
+        keepListening { places.contains($0) }
         self.numbers = numbers
         plan = new
         self.tls = tls
@@ -47,12 +47,12 @@ extension GatewayServer {
     }
 
     /// Closes the listeners whose setting is not kept.
-    private func keepListening(_ isKept: (String) -> Bool) {
-        for gone in bound where !isKept(gone.setting) {
+    private func keepListening(_ isKept: (ListenerPlace) -> Bool) {
+        for gone in bound where !isKept(gone.place) {
             let address = gone.address.description
             for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.stopListening(on: address) } }
         }
-        bound.removeAll { !isKept($0.setting) }
+        bound.removeAll { !isKept($0.place) }
     }
 
     private static func needingRestart(_ before: Settings, _ after: Settings) -> [String] {

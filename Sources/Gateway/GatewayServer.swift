@@ -25,10 +25,9 @@ package final class GatewayServer: @unchecked Sendable {
     let audit: AuditKeeper
     var lanes: [Lane] = []
     var gates: [LaneConfined<GatewayLane>] = []
-    /// By the address as it is written in the settings.
-    var bound: [(setting: String, address: SocketAddress)] = []
-    /// Addresses of all listeners that there ever were, by the number that records have of them.
-    var numbers: [String] = []
+    var bound: [(place: ListenerPlace, address: SocketAddress)] = []
+    /// All listeners that there ever were, by the number that records have of them.
+    var numbers: [ListenerPlace] = []
     private var timer: (any DispatchSourceTimer)?
     private var isRecording = false
     /// What was copied before the start and not noted any more is known.
@@ -52,11 +51,13 @@ package final class GatewayServer: @unchecked Sendable {
         let upstream = try Self.upstreamAddresses(settings)
         feed = try PolicyFeed(settings: settings, operations: plan.operations, rules: rules)
         do { audit = try AuditKeeper(settings.audit, log: log, reports: reports) } catch { throw .audit(error) }
-        numbers = settings.listeners.map(\.address)
+        numbers = ListenerPlace.all(of: settings.listeners)
         let configuration = try Self.configuration(plan, rules, upstream, numbers, tls)
         do {
             try startLanes(configuration)
-            for (number, listener) in settings.listeners.enumerated() { try open(listener, number: number) }
+            for (number, listener) in settings.listeners.enumerated() {
+                try open(listener, at: numbers[number], number: number)
+            }
             try recordStart()
         } catch {
             stopLanes(within: 0)
@@ -74,8 +75,10 @@ package final class GatewayServer: @unchecked Sendable {
     /// The same with their schemes, as a client writes them.
     package var origins: [String] {
         control.sync {
-            bound.map { listener in
-                let isTLS = plan.settings.listeners.contains { $0.address == listener.setting && $0.tls.isOn }
+            let secured = zip(ListenerPlace.all(of: plan.settings.listeners), plan.settings.listeners)
+                .filter(\.1.tls.isOn).map(\.0)
+            return bound.map { listener in
+                let isTLS = secured.contains(listener.place)
                 return "\(isTLS ? "https" : "http")://\(listener.address)"
             }
         }
@@ -90,6 +93,9 @@ package final class GatewayServer: @unchecked Sendable {
 
     /// Clients' connections at the moment.
     package var connectionCount: Int { census.count }
+
+    /// Clients that these are of, as far as it is known.
+    package var clientCount: Int { census.clientCount }
 
     // MARK: Start
 
@@ -106,7 +112,7 @@ package final class GatewayServer: @unchecked Sendable {
     }
 
     static func configuration(
-        _ plan: GatewayPlan, _ rules: RedactionRules, _ upstream: [SocketAddress], _ listeners: [String],
+        _ plan: GatewayPlan, _ rules: RedactionRules, _ upstream: [SocketAddress], _ listeners: [ListenerPlace],
         _ tls: GatewayTLS
     ) throws(GatewayError) -> LaneConfiguration {
         guard let prefix = APIPrefix(plan.settings.operations.prefix) else {
@@ -143,7 +149,7 @@ package final class GatewayServer: @unchecked Sendable {
     }
 
     /// Binds one socket per lane and has each lane accept on its own.
-    func open(_ listener: Settings.Listener, number: Int) throws(GatewayError) {
+    func open(_ listener: Settings.Listener, at place: ListenerPlace, number: Int) throws(GatewayError) {
         do throws(SocketError) {
             let found = try SocketAddress.resolve(listener.address, listening: true)
             guard let address = found.first else { throw SocketError.badAddress(listener.address) }
@@ -154,7 +160,7 @@ package final class GatewayServer: @unchecked Sendable {
                 guard let socket = sockets.take() else { break }
                 try start(socket, on: boundAddress, number: UInt16(clamping: number), lane, gate)
             }
-            bound.append((listener.address, boundAddress))
+            bound.append((place, boundAddress))
         } catch {
             throw .address(setting: "listeners[\(number)]", error)
         }

@@ -10,8 +10,8 @@ package struct GatewayTLS: Sendable {
     private static let warningDays: Int64 = 30
     private static let day: Int64 = 86_400
 
-    /// By the listener's address as the settings have it.
-    let listeners: [String: TLSContext]
+    /// In the order of the settings; nil: plain HTTP.
+    let listeners: [TLSContext?]
     /// nil: the appliance is reached without TLS.
     let upstream: TLSContext?
     /// What was shown to peers, and in which setting.
@@ -22,7 +22,7 @@ package struct GatewayTLS: Sendable {
     ///
     /// - Parameter tickets: Outlive the contexts, so that sessions survive a reload.
     package init(_ settings: Settings, tickets: TLSTicketKeys) throws(GatewayError) {
-        var listeners: [String: TLSContext] = [:]
+        var listeners = [TLSContext?](repeating: nil, count: settings.listeners.count)
         var shown: [(setting: String, file: String, certificate: Certificate)] = []
         for (number, listener) in settings.listeners.enumerated() where listener.tls.isOn {
             let setting = "listeners[\(number)]"
@@ -30,7 +30,7 @@ package struct GatewayTLS: Sendable {
             do { context = try TLSContext(server: Self.server(listener.tls), tickets: tickets) } catch {
                 throw .tls(setting: setting, error)
             }
-            if listeners[listener.address] == nil { listeners[listener.address] = context }
+            listeners[number] = context
             shown += context.certificates.map { (setting, $0.file, $0.certificate) }
         }
         self.listeners = listeners
