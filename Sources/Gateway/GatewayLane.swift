@@ -47,7 +47,7 @@ final class GatewayLane {
         auditQuery = AuditQueryText(rules: configuration.rules)
         requestHead = RequestHead(limits: configuration.limits.request)
         responseHead = ResponseHead(limits: configuration.limits.response)
-        pool = UpstreamPool(lane: lane, configuration: configuration)
+        pool = UpstreamPool(lane: lane, configuration: configuration, reports: reports)
         audit = AuditDesk(writer: writer, lane: lane, limits: auditLimits)
         random = SplitMix64(state: seed)
         audit.lost = { error, count in reports.recordsLost(error, count) }
@@ -74,6 +74,9 @@ final class GatewayLane {
         auditQuery = AuditQueryText(rules: configuration.rules)
         pool.use(configuration)
     }
+
+    /// The appliance's name leads elsewhere.
+    func useUpstream(_ addresses: [SocketAddress]) { pool.use(addresses) }
 
     // MARK: Connections
 
@@ -137,7 +140,7 @@ final class GatewayLane {
     /// Ends what is still there.
     func abort() {
         for connection in Array(connections.values) { connection.abort() }
-        pool.closeIdle()
+        pool.closeUnused()
     }
 
     var connectionCount: Int { connections.count }

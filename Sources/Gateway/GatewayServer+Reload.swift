@@ -10,21 +10,22 @@ extension GatewayServer {
     /// - Returns: Settings that have changed and only count after a restart.
     /// - Throws: What is wrong; then everything stays as it was.
     package func reload(_ new: GatewayPlan) throws(GatewayError) -> [String] {
+        // May block for long, while changes of keys must not wait.
+        let addresses = try Self.addresses(new.settings, by: lookup)
         let result: Result<[String], GatewayError> = control.sync {
-            Result { () throws(GatewayError) in try reloadOnControl(new) }
+            Result { () throws(GatewayError) in try reloadOnControl(new, addresses) }
         }
         return try result.get()
     }
 
-    private func reloadOnControl(_ wanted: GatewayPlan) throws(GatewayError) -> [String] {
+    private func reloadOnControl(_ wanted: GatewayPlan, _ addresses: [SocketAddress]) throws(GatewayError) -> [String] {
         let new = wanted.keepingStorage(of: plan.settings)
         let tls = try GatewayTLS(new.settings, tickets: tickets)
         let rules = try Self.rules(new.settings)
-        let upstream = try Self.upstreamAddresses(new.settings)
         var numbers = self.numbers
         let places = ListenerPlace.all(of: new.settings.listeners)
         for place in places where !numbers.contains(place) { numbers.append(place) }
-        let configuration = try Self.configuration(new, rules, upstream, numbers, tls)
+        let configuration = try Self.configuration(new, rules, addresses, numbers, tls)
         let before = plan.settings
         let known = Set(bound.map(\.place))
         let snapshot: PolicySnapshot
@@ -42,6 +43,9 @@ extension GatewayServer {
         self.numbers = numbers
         plan = new
         self.tls = tls
+        upstream.addresses = addresses
+        upstream.due = Self.nextLookup(new.settings)
+        upstream.isFailing = false
         recordReload(from: before, to: wanted.settings)
         return Self.needingRestart(before, wanted.settings)
     }

@@ -15,6 +15,9 @@ import Transport
 package final class GatewayServer: @unchecked Sendable {
     let control = DispatchQueue(label: "nodegate.control")
     let log: Logger
+    /// Where names are looked up, because that may block.
+    let names = DispatchQueue(label: "nodegate.names")
+    let lookup: AddressLookup
     private let reports: OperatorReports
     private let census = ConnectionCensus()
 
@@ -32,7 +35,8 @@ package final class GatewayServer: @unchecked Sendable {
     private var isRecording = false
     /// What was copied before the start and not noted any more is known.
     private var hasComparedChanges = false
-    private var isStopped = false
+    private(set) var isStopped = false
+    var upstream: UpstreamLookup
     /// Set anew by each reload, and looked at each day.
     var tls: GatewayTLS? {
         didSet { warnOfCertificates() }
@@ -40,19 +44,24 @@ package final class GatewayServer: @unchecked Sendable {
     private var warned: Int64 = 0
 
     /// Opens store and audit log, and starts to serve. When it returns, every listener accepts.
-    package init(_ plan: GatewayPlan, log: Logger) throws(GatewayError) {
+    package init(
+        _ plan: GatewayPlan, log: Logger,
+        lookup: @escaping AddressLookup = { (name) throws(SocketError) in try SocketAddress.resolve(name) }
+    ) throws(GatewayError) {
         self.plan = plan
         self.log = log
+        self.lookup = lookup
         reports = OperatorReports(log: log)
         let settings = plan.settings
         do { tickets = try TLSTicketKeys(now: WallTime.microseconds / 1_000_000) } catch { throw .cryptography("\(error)") }
         let tls = try GatewayTLS(settings, tickets: tickets)
         let rules = try Self.rules(settings)
-        let upstream = try Self.upstreamAddresses(settings)
+        let addresses = try Self.addresses(settings, by: lookup)
+        upstream = UpstreamLookup(addresses, due: Self.nextLookup(settings))
         feed = try PolicyFeed(settings: settings, operations: plan.operations, rules: rules)
         do { audit = try AuditKeeper(settings.audit, log: log, reports: reports) } catch { throw .audit(error) }
         numbers = ListenerPlace.all(of: settings.listeners)
-        let configuration = try Self.configuration(plan, rules, upstream, numbers, tls)
+        let configuration = try Self.configuration(plan, rules, addresses, numbers, tls)
         do {
             try startLanes(configuration)
             for (number, listener) in settings.listeners.enumerated() {
@@ -102,12 +111,6 @@ package final class GatewayServer: @unchecked Sendable {
     static func rules(_ settings: Settings) throws(GatewayError) -> RedactionRules {
         do { return try RedactionRules.compile(settings.redaction.rules) } catch {
             throw .operations("`redaction.rules` cannot be used: \(error)")
-        }
-    }
-
-    static func upstreamAddresses(_ settings: Settings) throws(GatewayError) -> [SocketAddress] {
-        do { return try SocketAddress.resolve(settings.upstream.authority) } catch {
-            throw .address(setting: "upstream.url", error)
         }
     }
 
@@ -209,6 +212,7 @@ package final class GatewayServer: @unchecked Sendable {
         timer.setEventHandler { [weak self] in
             self?.lookAtStore()
             self?.lookAtTLS()
+            self?.lookUpUpstream()
         }
         timer.activate()
         control.sync { self.timer = timer }

@@ -9,7 +9,7 @@ import Transport
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
         case upstream, credential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS, reserve
-        case checkpoints, exporters
+        case checkpoints, exporters, leftOut, worksAgain
     }
 
     private struct State {
@@ -36,6 +36,17 @@ final class OperatorReports: Sendable {
         } else {
             report(.upstream, .warning, "the appliance cannot serve a request: \(failure.detail)")
         }
+    }
+
+    func leftOut(_ address: SocketAddress) {
+        report(.leftOut, .warning, """
+            the appliance's address \(address) fails and is left out; it is probed until it works again, and its other \
+            addresses are used
+            """)
+    }
+
+    func worksAgain(_ address: SocketAddress) {
+        report(.worksAgain, .notice, "the appliance's address \(address) works again and is used")
     }
 
     func recordsLost(_ error: AuditError, _ count: Int) {
