@@ -26,10 +26,17 @@ final class GatewayLane {
     let census: ConnectionCensus
     let reports: OperatorReports
     var throttle = FailureThrottle()
+    var counters = LaneCounters()
+    /// On one lane, where the settings have one.
+    var status: StatusListener?
     private var random: SplitMix64
     private var connections: [ObjectIdentifier: DownstreamConnection] = [:]
     private var listeners: [Listener] = []
     private(set) var isDraining = false
+    private var exposures: [ResponseExposures] = []
+    private var redactions: [ResponseRedaction] = []
+    /// Of each kind, kept for reuse.
+    private static let idleReaders = 256
 
     init(
         lane: Lane, configuration: LaneConfiguration, snapshot: PolicySnapshot, digests: consuming HMACSHA256,
@@ -57,6 +64,29 @@ final class GatewayLane {
     /// A fresh id, sorted by time.
     func nextExchange() -> ExchangeID {
         ExchangeID(microseconds: lane.time.wall, random: (random.next(), random.next()))
+    }
+
+    // MARK: What reads answers
+
+    /// To be begun, and given back with `takeBack`.
+    func borrowExposures() -> ResponseExposures { exposures.popLast() ?? ResponseExposures(gate: self) }
+
+    /// To be begun, and given back with `takeBack`.
+    func borrowRedaction() -> ResponseRedaction {
+        redactions.popLast()
+            ?? ResponseRedaction(rules: configuration.rules, limits: configuration.settings.redaction.limits)
+    }
+
+    /// What read the body is done with it.
+    func takeBack(_ body: borrowing ResponseBody) {
+        if let reader = body.exposures, exposures.count < Self.idleReaders {
+            reader.forget()
+            exposures.append(reader)
+        }
+        if let reader = body.redaction, redactions.count < Self.idleReaders {
+            reader.forget()
+            redactions.append(reader)
+        }
     }
 
     func report(_ failure: UpstreamFailure) { reports.upstreamFailed(failure) }
@@ -96,11 +126,21 @@ final class GatewayLane {
         listeners.removeAll { $0.address.description == address }
     }
 
+    // MARK: Status
+
+    /// What this lane knows of itself.
+    func report(to status: inout GatewayStatus) {
+        status.counters.add(counters)
+        status.upstream.add(pool.status)
+        status.throttled += throttle.footprint
+    }
+
     private func accept(_ socket: consuming Socket, _ peer: SocketAddress, listener: UInt16) {
         // How its listener is set up is not known here yet: the client may try again.
         guard configuration.knows(listener) else { return }
         let traits = configuration.traits(of: listener)
         guard traits.isOpen else { return }
+        counters.countConnection()
         let client = traits.client(behind: peer.ip)
         let isAdmitted = census.admit(client, limits: configuration.limits)
         let connection = DownstreamConnection(gate: self, socket: socket, peer: peer, listener: listener)
@@ -133,6 +173,7 @@ final class GatewayLane {
         isDraining = true
         for listener in listeners { listener.close() }
         listeners.removeAll()
+        status?.close()
         for connection in Array(connections.values) { connection.drain() }
         pool.drain()
     }

@@ -38,6 +38,10 @@ extension GatewayServer {
             keepListening { known.contains($0) }
             throw error
         }
+        do { try openStatus(new.settings.status) } catch {
+            keepListening { known.contains($0) }
+            throw error
+        }
         for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot) } }
         keepListening { places.contains($0) }
         self.numbers = numbers

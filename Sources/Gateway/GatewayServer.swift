@@ -18,8 +18,8 @@ package final class GatewayServer: @unchecked Sendable {
     /// Where names are looked up, because that may block.
     let names = DispatchQueue(label: "nodegate.names")
     let lookup: AddressLookup
-    private let reports: OperatorReports
-    private let census = ConnectionCensus()
+    let reports: OperatorReports
+    let census = ConnectionCensus()
 
     var plan: GatewayPlan
     let feed: PolicyFeed
@@ -37,6 +37,8 @@ package final class GatewayServer: @unchecked Sendable {
     private var hasComparedChanges = false
     private(set) var isStopped = false
     var upstream: UpstreamLookup
+    /// Where the status listener is, as the settings have it and as it was bound.
+    var statusListener: (setting: String, address: SocketAddress)?
     /// Set anew by each reload, and looked at each day.
     var tls: GatewayTLS? {
         didSet { warnOfCertificates() }
@@ -59,7 +61,10 @@ package final class GatewayServer: @unchecked Sendable {
         let addresses = try Self.addresses(settings, by: lookup)
         upstream = UpstreamLookup(addresses, due: Self.nextLookup(settings))
         feed = try PolicyFeed(settings: settings, operations: plan.operations, rules: rules)
-        do { audit = try AuditKeeper(settings.audit, log: log, reports: reports) } catch { throw .audit(error) }
+        let exports = try AuditExport.exports(settings.audit)
+        do {
+            audit = try AuditKeeper(settings.audit, exports: exports, log: log, reports: reports)
+        } catch { throw .audit(error) }
         numbers = ListenerPlace.all(of: settings.listeners)
         let configuration = try Self.configuration(plan, rules, addresses, numbers, tls)
         do {
@@ -67,6 +72,7 @@ package final class GatewayServer: @unchecked Sendable {
             for (number, listener) in settings.listeners.enumerated() {
                 try open(listener, at: numbers[number], number: number)
             }
+            try openStatus(settings.status)
             try recordStart()
         } catch {
             stopLanes(within: 0)
@@ -161,7 +167,9 @@ package final class GatewayServer: @unchecked Sendable {
             let boundAddress = sockets.address
             for (lane, gate) in zip(lanes, gates) {
                 guard let socket = sockets.take() else { break }
-                try start(socket, on: boundAddress, number: UInt16(clamping: number), lane, gate)
+                try handOver(socket, to: lane) { socket throws(SocketError) in
+                    try gate.value.listen(socket, on: boundAddress, number: UInt16(clamping: number))
+                }
             }
             bound.append((place, boundAddress))
         } catch {
@@ -169,16 +177,16 @@ package final class GatewayServer: @unchecked Sendable {
         }
     }
 
-    /// Waits until the lane accepts on the socket.
-    private func start(
-        _ socket: consuming Socket, on address: SocketAddress, number: UInt16, _ lane: Lane,
-        _ gate: LaneConfined<GatewayLane>
+    /// Waits until the lane has taken the socket.
+    func handOver(
+        _ socket: consuming Socket, to lane: Lane,
+        _ take: @escaping @Sendable (consuming Socket) throws(SocketError) -> Void
     ) throws(SocketError) {
         let handed = SocketHandOver(socket)
         let done = DispatchSemaphore(value: 0)
         lane.post {
             handed.result = Result { () throws(SocketError) in
-                if let socket = handed.take() { try gate.value.listen(socket, on: address, number: number) }
+                if let socket = handed.take() { try take(socket) }
             }
             done.signal()
         }
