@@ -85,7 +85,7 @@ extension Exchange {
 
     /// The appliance does not take more at the moment; the client's bytes wait where they are.
     private func takeMore(_ connection: UpstreamConnection) {
-        guard !request.isComplete else { return }
+        guard !request.isComplete, phase == .forwarding else { return }
         request.receivedBefore = nil
         arm(after: 0)
     }

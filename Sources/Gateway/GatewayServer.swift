@@ -36,9 +36,9 @@ package final class GatewayServer: @unchecked Sendable {
     /// What was copied before the start and not noted any more is known.
     private var hasComparedChanges = false
     private(set) var isStopped = false
+    var upstream: UpstreamLookup
     /// Where the status listener is, as the settings have it and as it was bound.
     var statusListener: (setting: String, address: SocketAddress)?
-    var upstream: UpstreamLookup
     /// Set anew by each reload, and looked at each day.
     var tls: GatewayTLS? {
         didSet { warnOfCertificates() }

@@ -36,8 +36,8 @@ struct ServeCommand: ParsableCommand {
         let reload = Signals.observe(SIGHUP, on: DispatchQueue(label: "nodegate.reload")) {
             Self.reload(server, loader, log)
         }
-        if let address = server.statusAddress { try Console.writeLine("nodegate status on http://\(address)") }
         for origin in server.origins { try Console.writeLine("nodegate ready on \(origin)") }
+        if let address = server.statusAddress { try Console.writeLine("nodegate status on http://\(address)") }
         end.wait()
         reload.cancel()
         log.notice("stopping: no new connections; exchanges in flight may end")
