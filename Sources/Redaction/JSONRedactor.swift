@@ -70,9 +70,11 @@ package struct JSONRedactor {
         var index = passStart
         while case .valueStart(let start, let rules) = try scanner.scan(bytes, from: index) {
             let treatment = rules.isEmpty ? nil : scanner.rules.treatment(of: rules)
+            let stringEnd = scanner.stepOverString(bytes, at: start)
             if treatment == .mask {
-                progress = .replacing
                 count(rules)
+                if let stringEnd { return step(stringEnd, pass: passStart..<start, insertion: .mask) }
+                progress = .replacing
                 return step(start, pass: passStart..<start, insertion: .mask)
             }
             if let treatment, treatment != .lastFour, bytes[start] == .lowerN {
@@ -81,17 +83,25 @@ package struct JSONRedactor {
                 index = start
                 continue
             }
-            guard case .valueEnd(let end) = try scanner.scan(bytes, from: start) else {
+            var end = stringEnd
+            if end == nil { end = try endOfValue(bytes, from: start) }
+            guard let end else {
                 held.removeAll()
                 held.append(bytes, start..<bytes.count)
                 progress = .holding(rules)
                 return step(bytes.count, pass: passStart..<start)
             }
-            let insertion = judge(bytes.extracting(start..<end), rules)
+            let insertion = judge(bytes.extracting(start..<end), rules, isPlain: stringEnd != nil)
             guard insertion == .none else { return step(end, pass: passStart..<start, insertion: insertion) }
             index = end
         }
         return step(bytes.count, pass: passStart..<bytes.count)
+    }
+
+    /// Nil when the value goes on in the next span.
+    private mutating func endOfValue(_ bytes: Span<UInt8>, from start: Int) throws(RedactionError) -> Int? {
+        guard case .valueEnd(let end) = try scanner.scan(bytes, from: start) else { return nil }
+        return end
     }
 
     /// Holds back a value that began in an earlier span, and at its end decides what of it passes.
@@ -110,17 +120,17 @@ package struct JSONRedactor {
     }
 
     /// What stands for the whole value `raw`; none: it passes as it is. An empty one was too long to be held.
-    private mutating func judge(_ raw: Span<UInt8>, _ rules: RuleMask) -> RedactionInsertion {
+    private mutating func judge(_ raw: Span<UInt8>, _ rules: RuleMask, isPlain: Bool = false) -> RedactionInsertion {
         var insertion = RedactionInsertion.none
         if !rules.isEmpty {
-            switch ValueMasking.mask(raw, by: scanner.rules.treatment(of: rules), into: &held) {
+            switch ValueMasking.mask(raw, by: scanner.rules.treatment(of: rules), isPlain: isPlain, into: &held) {
             case .unchanged: break
             case .partly: insertion = .composed
             case .whole: insertion = .mask
             }
             if insertion != .none { count(rules) }
         }
-        guard insertion != .mask, !echoes.isEmpty else { return insertion }
+        guard insertion != .mask, scanner.stopsAtStrings else { return insertion }
         let isRepeated = insertion == .none
             ? raw.isEmpty || echoes.areRepeated(in: raw) : echoes.areRepeated(in: held.span)
         guard isRepeated else { return insertion }

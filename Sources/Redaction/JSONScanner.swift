@@ -100,12 +100,17 @@ struct JSONScanner {
                     state = .protectedColon
                     continue
                 }
-                // The common spelling has no white space here.
-                if index < end && bytes[index] == .colon {
-                    index &+= 1
-                    state = .value
-                } else {
+                // The common spellings have no white space here, and are walked over at once.
+                guard index < end && bytes[index] == .colon else {
                     state = .colon
+                    continue
+                }
+                index &+= 1
+                if index < end && bytes[index] == .quote && !stopsAtStrings {
+                    index &+= 1
+                    state = .valueText
+                } else {
+                    state = .value
                 }
                 continue
 
@@ -133,7 +138,13 @@ struct JSONScanner {
                 switch byte {
                 case .comma:
                     switch containers.top {
-                    case .object: state = .name
+                    case .object:
+                        state = .name
+                        guard index &+ 1 < end && bytes[index &+ 1] == .quote else { break }
+                        index &+= 1
+                        tokenStart = offset &+ index &+ 1
+                        nameStart = index &+ 1
+                        state = .nameText
                     case .array: state = .value
                     case .none: throw fail(.trailingContent, at: index, in: state)
                     }

@@ -42,10 +42,8 @@ struct UnescapedText: ~Copyable, ~Escapable {
         return body(UnescapedText(plain: decoded.span))
     }
 
-    private static func hasEscape(_ raw: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        for index in range where raw[index] == .backslash { return true }
-        return false
-    }
+    @inline(__always)
+    static func hasEscape(_ raw: Span<UInt8>, _ range: Range<Int>) -> Bool { raw.holds(.backslash, in: range) }
 
     /// Reads one byte of plain text or one escape; returns where the next begins.
     private static func readUnit(

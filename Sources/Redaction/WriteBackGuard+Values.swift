@@ -67,7 +67,8 @@ extension WriteBackGuard {
                 }
             case .member, .element:
                 let form = role == .member ? .value : form
-                let found = UnescapedText.read(value.span, content) { CredentialSearch.search($0, as: form) }
+                var found = CredentialRanges()
+                UnescapedText.read(value.span, content) { CredentialSearch.search($0, as: form, into: &found) }
                 if found.isWhole { remember(value, content) }
                 for index in 0..<found.count { remember(value, content, found[index]) }
             }
