@@ -9,7 +9,7 @@ final class ResponseRedaction {
 
     private var redactor: JSONRedactor
 
-    init(rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets) {
+    init(rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets?) {
         redactor = JSONRedactor(rules: rules, active: active, limits: limits, echoes: echoes)
     }
 

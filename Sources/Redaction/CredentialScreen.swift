@@ -7,6 +7,9 @@ struct CredentialTraces {
     /// Options that are not simply names with values, and flags.
     var isOdd = false
 
+    /// For who has not looked.
+    static let everything = CredentialTraces(hasAt: true, hasWord: true, isOdd: true)
+
     /// `CredentialSearch` would find nothing.
     var isClear: Bool { !hasAt && !hasWord && !isOdd }
 }

@@ -16,7 +16,13 @@ struct CredentialSearch {
     private init(_ traces: CredentialTraces) { self.traces = traces }
 
     static func search(_ text: borrowing UnescapedText, as form: Form, into found: inout CredentialRanges) {
-        let traces = CredentialScreen.shared.traces(in: text, as: form)
+        search(text, as: form, seeing: CredentialScreen.shared.traces(in: text, as: form), into: &found)
+    }
+
+    /// - Parameter traces: What the text is known to hold traces of.
+    static func search(
+        _ text: borrowing UnescapedText, as form: Form, seeing traces: CredentialTraces, into found: inout CredentialRanges
+    ) {
         if !traces.isClear { CredentialSearch(traces).search(text, as: form, &found) }
     }
 

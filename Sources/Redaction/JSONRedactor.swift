@@ -14,7 +14,7 @@ package struct JSONRedactor {
     package private(set) var redactedCount = 0
     /// The rules that replaced a value so far.
     package private(set) var redactedRules: RuleMask = []
-    /// Strings replaced so far because they held a submitted secret.
+    /// Texts replaced so far because they held a submitted secret.
     package private(set) var echoCount = 0
 
     private enum Progress {
@@ -28,17 +28,18 @@ package struct JSONRedactor {
     private var scanner: JSONScanner
     private var progress = Progress.passing
     private var held = HeldValue()
-    private let echoes: SubmittedSecrets
+    private let echoes: SubmittedSecrets?
 
     /// - Parameters:
     ///   - active: the rules that apply to this answer for this caller; with none and no echoes, do without a
     ///     redactor.
-    ///   - echoes: secrets of the request, which the answer may not repeat in any string.
+    ///   - echoes: secrets of the request, which the answer may not repeat in any name, string or number. More may be
+    ///     added as long as they are open; a number that is the whole document is then refused, as it has no end.
     package init(
-        rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets = SubmittedSecrets()
+        rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets? = nil
     ) {
         scanner = JSONScanner(rules: rules, active: active, limits: limits)
-        scanner.stopsAtStrings = !echoes.isEmpty
+        scanner.stopsAtTexts = echoes.map { $0.isOpen || !$0.isEmpty } ?? false
         self.echoes = echoes
     }
 
@@ -130,9 +131,8 @@ package struct JSONRedactor {
             }
             if insertion != .none { count(rules) }
         }
-        guard insertion != .mask, scanner.stopsAtStrings else { return insertion }
-        let isRepeated = insertion == .none
-            ? raw.isEmpty || echoes.areRepeated(in: raw) : echoes.areRepeated(in: held.span)
+        guard insertion != .mask, let echoes, !echoes.isEmpty else { return insertion }
+        let isRepeated = insertion == .none ? echoes.areRepeated(in: raw) : echoes.areRepeated(in: held.span)
         guard isRepeated else { return insertion }
         echoCount += 1
         return .mask

@@ -70,6 +70,13 @@ extension JSONScanner {
         offset + index == 0 && byte >= 0xEF ? .byteOrderMark : .unexpectedByte
     }
 
+    /// The watched name has ended.
+    mutating func leaveName(matching rules: RuleMask) {
+        isNameWatched = false
+        protectingRules = rules
+        state = rules.isEmpty ? .colon : .protectedColon
+    }
+
     /// The protected value that begins now passes after all.
     mutating func passValue() { protectedDepth = -1 }
 
@@ -77,7 +84,7 @@ extension JSONScanner {
     /// plain. Returns where it ended.
     @inline(__always)
     mutating func stepOverString(_ bytes: borrowing Span<UInt8>, at start: Int) -> Int? {
-        guard bytes[start] == .quote else { return nil }
+        guard bytes[start] == .quote, !isNameWatched else { return nil }
         let end = bytes.endOfPlainText(from: start &+ 1)
         guard end < bytes.count, bytes[end] == .quote else { return nil }
         protectedDepth = -1

@@ -10,6 +10,11 @@ struct UnescapedText: ~Copyable, ~Escapable {
 
     var count: Int { bytes.count }
 
+    var span: Span<UInt8> {
+        @_lifetime(copy self)
+        get { bytes }
+    }
+
     subscript(index: Int) -> UInt8 {
         @inline(__always)
         get { bytes[index] }
@@ -33,13 +38,17 @@ struct UnescapedText: ~Copyable, ~Escapable {
         _ raw: Span<UInt8>, _ content: Range<Int>, _ body: (borrowing UnescapedText) -> Result
     ) -> Result {
         var decoded = HeldValue()
+        decode(raw, content, into: &decoded)
+        return body(UnescapedText(plain: decoded.span))
+    }
+
+    static func decode(_ raw: Span<UInt8>, _ content: Range<Int>, into decoded: inout HeldValue) {
         var index = content.lowerBound
         while index < content.upperBound {
             var unit = NameBuffer()
             index = readUnit(raw, at: index, limit: content.upperBound, into: &unit)
             for place in 0..<unit.count { decoded.append(unit.span[place]) }
         }
-        return body(UnescapedText(plain: decoded.span))
     }
 
     @inline(__always)

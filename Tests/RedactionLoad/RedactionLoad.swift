@@ -13,7 +13,7 @@ import Redaction
         let rules = try RedactionRules.compile(RedactionRule.shipped)
         let names = try WatchedNames.compile(RedactionRule.shipped)
         let all = rules.applying(toController: "cloud_connectors")
-        var echoes = SubmittedSecrets()
+        let echoes = SubmittedSecrets()
         echoes.remember("a secret that was sent".utf8.span)
         for (title, list) in [
             ("connectors with credentials in proxy and options",
