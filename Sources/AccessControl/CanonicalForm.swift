@@ -133,6 +133,15 @@ struct CanonicalForm {
         return parameters[index]
     }
 
+    var lastNumber: [UInt8] {
+        for index in stride(from: extent.segments - 1, through: prefixSegments, by: -1) {
+            let start = Int(segments[index].start)
+            let digits = storage[start..<start + Int(segments[index].count)]
+            if digits.allSatisfy({ $0 &- 0x30 < 10 }) { return Array(digits) }
+        }
+        return []
+    }
+
     func emit(_ range: Range<Int>, into buffer: ByteBuffer) -> Bool {
         precondition(range.upperBound <= extent.bytes)
         return buffer.append(storage.span.extracting(range))
@@ -145,8 +154,8 @@ struct CanonicalForm {
 
     var text: String { String(decoding: storage[0..<extent.bytes], as: UTF8.self) }
 
-    func walk(_ trie: RouteTrie) -> RouteTrie.Arrival {
+    func walk(_ trie: RouteTrie, takesDash: Bool) -> RouteTrie.Arrival {
         let below = segments.span.extracting(prefixSegments..<max(prefixSegments, extent.segments))
-        return trie.walk(below, of: storage.span)
+        return trie.walk(below, of: storage.span, takesDash: takesDash)
     }
 }

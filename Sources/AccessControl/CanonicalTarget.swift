@@ -85,6 +85,9 @@ package final class CanonicalTarget {
     @discardableResult
     package func emit(_ part: ByteRange, into buffer: ByteBuffer) -> Bool { form.emit(part.range, into: buffer) }
 
+    /// The last segment of the path that is made of digits; empty: there is none.
+    package var lastNumber: [UInt8] { form.lastNumber }
+
     /// For messages and tests; allocates.
     package var text: String { form.text }
 
@@ -95,5 +98,7 @@ package final class CanonicalTarget {
     func spells(_ word: [UInt8], in part: ByteRange) -> Bool { form.spells(word, in: part.range) }
 
     /// Follows the segments below the prefix through a router.
-    func walk(_ trie: RouteTrie) -> RouteTrie.Arrival { form.walk(trie) }
+    func walk(_ trie: RouteTrie, takesDash: Bool = false) -> RouteTrie.Arrival {
+        form.walk(trie, takesDash: takesDash)
+    }
 }

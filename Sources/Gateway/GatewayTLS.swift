@@ -10,35 +10,44 @@ package struct GatewayTLS: Sendable {
     private static let warningDays: Int64 = 30
     private static let day: Int64 = 86_400
 
-    /// By the listener's address as the settings have it.
-    let listeners: [String: TLSContext]
+    /// A certificate in use.
+    struct Shown: Sendable {
+        let setting: String
+        let file: String
+        let certificate: Certificate
+    }
+
+    /// In the order of the settings; nil: plain HTTP.
+    let listeners: [TLSContext?]
     /// nil: the appliance is reached without TLS.
     let upstream: TLSContext?
     /// What was shown to peers, and in which setting.
-    private let shown: [(setting: String, file: String, certificate: Certificate)]
+    let shown: [Shown]
     private let isInsecure: Bool
 
     /// Reads every file that the settings name for TLS.
     ///
     /// - Parameter tickets: Outlive the contexts, so that sessions survive a reload.
     package init(_ settings: Settings, tickets: TLSTicketKeys) throws(GatewayError) {
-        var listeners: [String: TLSContext] = [:]
-        var shown: [(setting: String, file: String, certificate: Certificate)] = []
+        var listeners = [TLSContext?](repeating: nil, count: settings.listeners.count)
+        var shown: [Shown] = []
         for (number, listener) in settings.listeners.enumerated() where listener.tls.isOn {
             let setting = "listeners[\(number)]"
             let context: TLSContext
             do { context = try TLSContext(server: Self.server(listener.tls), tickets: tickets) } catch {
                 throw .tls(setting: setting, error)
             }
-            if listeners[listener.address] == nil { listeners[listener.address] = context }
-            shown += context.certificates.map { (setting, $0.file, $0.certificate) }
+            listeners[number] = context
+            shown += context.certificates.map { Shown(setting: setting, file: $0.file, certificate: $0.certificate) }
         }
         self.listeners = listeners
         if settings.upstream.isTLS {
-            let client = try Self.client(settings.upstream)
+            let client = try Self.client(settings.upstream.tls, host: settings.upstream.host, setting: "upstream.tls")
             let context: TLSContext
             do { context = try TLSContext(client: client) } catch { throw .tls(setting: "upstream.tls", error) }
-            shown += context.certificates.map { ("upstream.tls", $0.file, $0.certificate) }
+            shown += context.certificates.map {
+                Shown(setting: "upstream.tls", file: $0.file, certificate: $0.certificate)
+            }
             upstream = context
             isInsecure = client.isInsecure
         } else {
@@ -69,9 +78,11 @@ package struct GatewayTLS: Sendable {
         return settings
     }
 
-    private static func client(_ upstream: Settings.Upstream) throws(GatewayError) -> TLSClientSettings {
-        let tls = upstream.tls
-        var settings = TLSClientSettings(serverName: tls.serverName.isEmpty ? upstream.host : tls.serverName)
+    /// TLS to another machine.
+    ///
+    /// - Parameter host: Whom the certificate must be for, unless the settings name another one.
+    static func client(_ tls: Settings.UpstreamTLS, host: String, setting: String) throws(GatewayError) -> TLSClientSettings {
+        var settings = TLSClientSettings(serverName: tls.serverName.isEmpty ? host : tls.serverName)
         if tls.verification == .insecure {
             settings.trust = .insecure
         } else if tls.authorities != Settings.UpstreamTLS.systemAuthorities {
@@ -80,7 +91,7 @@ package struct GatewayTLS: Sendable {
         }
         for pin in tls.pins {
             guard let bytes = Hexadecimal.decode(pin), let digest = Digest256(bytes) else {
-                throw .tls(setting: "upstream.tls.pins", .badSetting("\(pin) is no SHA-256 in hexadecimal digits"))
+                throw .tls(setting: setting, .badSetting("\(pin) is no SHA-256 in hexadecimal digits"))
             }
             settings.pins.append(digest)
         }
@@ -104,7 +115,8 @@ package struct GatewayTLS: Sendable {
     /// - Parameter now: Unix seconds.
     package func warnings(now: Int64) -> [String] {
         var warnings: [String] = []
-        for (setting, file, certificate) in shown {
+        for shown in shown {
+            let (setting, file, certificate) = (shown.setting, shown.file, shown.certificate)
             let end = AuditTime.text(certificate.notAfter * 1_000_000).prefix(10)
             let days = (certificate.notAfter - now) / Self.day
             if certificate.isExpired(at: now) {

@@ -9,11 +9,37 @@ import Transport
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
         case upstream, credential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS, reserve
-        case checkpoints, exporters
+        case checkpoints, exporters, leftOut, worksAgain
+
+        /// In metrics.
+        var name: String {
+            switch self {
+            case .upstream: "upstream"
+            case .credential: "upstream_credential"
+            case .audit: "audit"
+            case .descriptors: "descriptors"
+            case .connections: "connection_limit"
+            case .proxyHeader: "proxy_header"
+            case .handshake: "tls_handshake"
+            case .upstreamTLS: "upstream_tls"
+            case .reserve: "audit_reserve"
+            case .checkpoints: "checkpoints"
+            case .exporters: "exporters"
+            case .leftOut: "upstream_address_left_out"
+            case .worksAgain: "upstream_address_back"
+            }
+        }
+    }
+
+    /// How often there was trouble of one kind.
+    struct Total: Sendable {
+        let name: String
+        let count: UInt64
     }
 
     private struct State {
         var counts = [Int](repeating: 0, count: Trouble.allCases.count)
+        var totals = [UInt64](repeating: 0, count: Trouble.allCases.count)
         var last = [ContinuousClock.Instant?](repeating: nil, count: Trouble.allCases.count)
     }
 
@@ -24,6 +50,12 @@ final class OperatorReports: Sendable {
     private let state = Mutex(State())
 
     init(log: Logger) { self.log = log }
+
+    /// Since the start.
+    var totals: [Total] {
+        let totals = state.withLock(\.totals)
+        return Trouble.allCases.map { Total(name: $0.name, count: totals[$0.rawValue]) }
+    }
 
     func upstreamFailed(_ failure: UpstreamFailure) {
         if case .credentialRefused = failure {
@@ -36,6 +68,17 @@ final class OperatorReports: Sendable {
         } else {
             report(.upstream, .warning, "the appliance cannot serve a request: \(failure.detail)")
         }
+    }
+
+    func leftOut(_ address: SocketAddress) {
+        report(.leftOut, .warning, """
+            the appliance's address \(address) fails and is left out; it is probed until it works again, and its other \
+            addresses are used
+            """)
+    }
+
+    func worksAgain(_ address: SocketAddress) {
+        report(.worksAgain, .notice, "the appliance's address \(address) works again and is used")
     }
 
     func recordsLost(_ error: AuditError, _ count: Int) {
@@ -91,6 +134,7 @@ final class OperatorReports: Sendable {
         let index = trouble.rawValue
         let count: Int? = state.withLock { state in
             state.counts[index] += 1
+            state.totals[index] &+= 1
             if let last = state.last[index], now - last < Self.interval { return nil }
             state.last[index] = now
             defer { state.counts[index] = 0 }

@@ -28,7 +28,7 @@ package struct JSONRedactor {
     private var scanner: JSONScanner
     private var progress = Progress.passing
     private var held = HeldValue()
-    private let echoes: SubmittedSecrets?
+    private var echoes: SubmittedSecrets?
 
     /// - Parameters:
     ///   - active: the rules that apply to this answer for this caller; with none and no echoes, do without a
@@ -39,9 +39,31 @@ package struct JSONRedactor {
         rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets? = nil
     ) {
         scanner = JSONScanner(rules: rules, active: active, limits: limits)
-        scanner.stopsAtTexts = echoes.map { $0.isOpen || !$0.isEmpty } ?? false
+        scanner.stopsAtTexts = Self.looksForEchoes(echoes)
         self.echoes = echoes
     }
+
+    /// Begins with another answer. The storage is large: who redacts many answers keeps one redactor.
+    package mutating func begin(
+        rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets? = nil
+    ) {
+        forget()
+        scanner = JSONScanner(rules: rules, active: active, limits: limits)
+        scanner.stopsAtTexts = Self.looksForEchoes(echoes)
+        self.echoes = echoes
+        redactedCount = 0
+        redactedRules = []
+        echoCount = 0
+        progress = .passing
+    }
+
+    /// Overwrites what is held, and lets go of the submitted secrets.
+    package mutating func forget() {
+        held.forget()
+        echoes = nil
+    }
+
+    private static func looksForEchoes(_ echoes: SubmittedSecrets?) -> Bool { echoes.map { $0.isOpen || !$0.isEmpty } ?? false }
 
     /// What `RedactionInsertion.composed` stands for; until the next call of `next`.
     package var composed: Span<UInt8> {

@@ -13,6 +13,8 @@ struct PendingSecrets {
     private(set) var count = 0
     private(set) var bytes: InlineArray<8192, UInt8> = .init(repeating: 0)
     private var byteCount = 0
+    /// Bytes that have held something.
+    private var usedBytes = 0
     /// Secrets for which there was no room.
     private(set) var missedCount = 0
 
@@ -28,11 +30,19 @@ struct PendingSecrets {
         items[count].range = byteCount..<byteCount + value.count
         count += 1
         byteCount += value.count
+        usedBytes = max(usedBytes, byteCount)
     }
 
     mutating func drop(from first: Int) {
         guard first < count else { return }
         byteCount = items[first].range.lowerBound
         count = first
+    }
+
+    /// Overwrites everything.
+    mutating func forget() {
+        var target = bytes.mutableSpan
+        for index in 0..<usedBytes { target[index] = 0 }
+        (usedBytes, byteCount, count, missedCount) = (0, 0, 0, 0)
     }
 }

@@ -25,7 +25,7 @@ package struct SecretFinder {
     /// Secrets of the object that has just ended.
     package private(set) var foundCount = 0
 
-    private let names: WatchedNames
+    private var names: WatchedNames
     private var scanner: JSONScanner
     private var isHolding = false
     private var heldRules: RuleMask = []
@@ -39,9 +39,31 @@ package struct SecretFinder {
     /// - Parameter revealed: the rules that the caller's scopes release for this answer.
     package init(_ names: WatchedNames, revealed: RuleMask, limits: RedactionLimits) {
         self.names = names
-        scanner = JSONScanner(
+        scanner = Self.scanner(names, revealed, limits)
+    }
+
+    /// Begins with another answer. The storage is large: who reads many answers keeps one finder.
+    package mutating func begin(_ names: WatchedNames, revealed: RuleMask, limits: RedactionLimits) {
+        forget()
+        self.names = names
+        scanner = Self.scanner(names, revealed, limits)
+    }
+
+    private static func scanner(_ names: WatchedNames, _ revealed: RuleMask, _ limits: RedactionLimits) -> JSONScanner {
+        var scanner = JSONScanner(
             rules: names.rules, active: names.protecting(revealed).union(names.identifying), limits: limits)
         scanner.stopsAtObjectEnds = true
+        return scanner
+    }
+
+    /// Overwrites every secret that is remembered.
+    package mutating func forget() {
+        pending.forget()
+        held.forget()
+        masked.forget()
+        isHolding = false
+        foundCount = 0
+        firstFound = 0
     }
 
     /// Reads on in `bytes`, which continue the body where the last call stopped; returns how many bytes are done with

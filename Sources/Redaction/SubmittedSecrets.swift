@@ -21,6 +21,11 @@ package final class SubmittedSecrets {
 
     package init() {}
 
+    deinit {
+        for index in secrets.indices { secrets[index].forget() }
+        unfinished?.forget()
+    }
+
     package var count: Int { secrets.count }
     package var isEmpty: Bool { secrets.isEmpty && unfinished == nil && missedCount == 0 }
 
@@ -113,9 +118,9 @@ private struct SubmittedSecret {
     /// So much of a secret is looked at that, its escapes undone, the beginning to compare is left.
     private static let beginningBytes = 128
 
-    private let plain: [UInt8]
+    private var plain: [UInt8]
     /// What is left when nothing in it can be taken for an escape.
-    private let unfolded: [UInt8]
+    private var unfolded: [UInt8]
 
     init(_ secret: Span<UInt8>) {
         let beginning = secret.extracting(first: min(secret.count, Self.beginningBytes))
@@ -125,6 +130,12 @@ private struct SubmittedSecret {
         // An escape that was cut would not be one.
         let rest = secret.count > beginning.count ? TextUnfolding.longestEscape : 0
         unfolded = Self.array(held.span, count: held.count - rest)
+    }
+
+    /// Overwrites everything.
+    mutating func forget() {
+        for index in plain.indices { plain[index] = 0 }
+        for index in unfolded.indices { unfolded[index] = 0 }
     }
 
     private static func array(_ bytes: Span<UInt8>, count: Int) -> [UInt8] {
