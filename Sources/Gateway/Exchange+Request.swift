@@ -186,7 +186,6 @@ extension Exchange {
                 bodyRefused(error)
                 return false
             }
-            response.echoes = guardian.submitted
             if guardian.droppedCount > 0 {
                 entry?.set(.detail, "\(guardian.droppedCount) masked values of the request were left out")
             }
