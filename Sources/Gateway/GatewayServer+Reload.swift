@@ -9,14 +9,19 @@ extension GatewayServer {
     ///
     /// - Returns: Settings that have changed and only count after a restart.
     /// - Throws: What is wrong; then everything stays as it was.
-    package func reload(_ new: GatewayPlan) throws(GatewayError) -> [String] {
+    package func reload(_ new: GatewayPlan, by author: ReloadAuthor = .own) throws(GatewayError) -> [String] {
         let result: Result<[String], GatewayError> = control.sync {
-            Result { () throws(GatewayError) in try reloadOnControl(new) }
+            Result { () throws(GatewayError) in
+                do throws(GatewayError) { return try reloadOnControl(new, author) } catch {
+                    recordRefusal(error.description, by: author)
+                    throw error
+                }
+            }
         }
         return try result.get()
     }
 
-    private func reloadOnControl(_ wanted: GatewayPlan) throws(GatewayError) -> [String] {
+    private func reloadOnControl(_ wanted: GatewayPlan, _ author: ReloadAuthor) throws(GatewayError) -> [String] {
         let new = wanted.keepingStorage(of: plan.settings)
         let tls = try GatewayTLS(new.settings, tickets: tickets)
         let rules = try Self.rules(new.settings)
@@ -24,7 +29,7 @@ extension GatewayServer {
         var numbers = self.numbers
         for listener in new.settings.listeners where !numbers.contains(listener.address) { numbers.append(listener.address) }
         let configuration = try Self.configuration(new, rules, upstream, numbers, tls)
-        let before = plan.settings
+        let before = plan
         let known = Set(bound.map(\.setting))
         let addresses = Set(new.settings.listeners.map(\.address))
         let snapshot: PolicySnapshot
@@ -46,8 +51,8 @@ extension GatewayServer {
         self.numbers = numbers
         plan = new
         self.tls = tls
-        recordReload(from: before, to: wanted.settings)
-        return Self.needingRestart(before, wanted.settings)
+        recordReload(from: before, to: wanted, by: author)
+        return Self.needingRestart(before.settings, wanted.settings)
     }
 
     /// Closes the listeners whose setting is not kept.
@@ -59,6 +64,16 @@ extension GatewayServer {
         bound.removeAll { !isKept($0.setting) }
     }
 
+    /// Whether a setting counts after the next start only: what buffers, lanes and databases are made with.
+    static func countsAfterRestart(_ setting: String) -> Bool {
+        let ofLimits = [
+            "buffer", "idle_buffers", "request_line", "fields", "field_bytes", "response_fields", "response_field_bytes",
+            "connection_options", "chunk_line", "chunk_extensions", "trailers", "trailer_bytes",
+        ]
+        return setting == "lanes" || setting.hasPrefix("store.") || setting.hasPrefix("audit.")
+            || ofLimits.contains { setting == "limits.\($0)" }
+    }
+
     private static func needingRestart(_ before: Settings, _ after: Settings) -> [String] {
         var changed: [String] = []
         if before.lanes != after.lanes { changed.append("lanes") }
@@ -68,26 +83,5 @@ extension GatewayServer {
         if before.limits.request != after.limits.request { changed.append("limits of requests") }
         if before.limits.response != after.limits.response { changed.append("limits of answers") }
         return changed
-    }
-
-    /// One record for each setting that is another now, and one for the reload.
-    private func recordReload(from before: Settings, to after: Settings) {
-        let generation = feed.snapshot.generation
-        let time = WallTime.microseconds
-        let changed = after.texts.keys.filter { before.texts[$0] != after.texts[$0] }.sorted()
-        var records = changed.map { setting in
-            { (entry: AuditEntry) in
-                AdministrationRecords.describe(
-                    setting: setting, from: before.texts[setting] ?? "", to: after.texts[setting] ?? "", at: time,
-                    generation: generation, in: entry)
-            }
-        }
-        records.append { entry in
-            AdministrationRecords.describe(
-                event: "settings reloaded: \(changed.count) changed", at: time, generation: generation, in: entry)
-        }
-        if let error = audit.store(within: after.timeouts.audit, records) {
-            log.error("the reload cannot be recorded: \(error)")
-        }
     }
 }

@@ -15,7 +15,8 @@ import HTTPWire
 ///     AuditLoad latency PATH COUNT [power]  stores COUNT records one after the other; prints how long each took,
 ///                                  from submission to receipt: median and 99th percentile
 ///     AuditLoad export PATH FILE    exports the log to a file; prints how far it came, again and again
-///     AuditLoad ask PATH            asks such a log what people ask, with and without its indexes; prints milliseconds
+///     AuditLoad ask PATH [NODEGATE] asks such a log what people ask, with and without its indexes, and the program
+///                                  NODEGATE too; prints milliseconds
 ///     AuditLoad hold PATH          opens the log, prints "open" and waits for the end of standard input
 @main
 struct AuditLoad {
@@ -23,7 +24,7 @@ struct AuditLoad {
         let arguments = CommandLine.arguments
         guard arguments.count >= 3 else { exit(64) }
         do throws(AuditError) {
-            if arguments[1] == "ask" { return try Questions.ask(arguments[2]) }
+            if arguments[1] == "ask" { return try Questions.ask(arguments[2], arguments.count > 3 ? arguments[3] : nil) }
             if arguments[1] == "export" { return export(arguments[2], arguments.last ?? "") }
             var limits = AuditLimits()
             var signer: CheckpointSigner?
@@ -98,12 +99,11 @@ struct AuditLoad {
         export.batchRecords = 20
         export.pollMilliseconds = 1
         let exporter = AuditExporter(export, path: path)
-        var seen: Int64 = -1
+        var seen = exporter.status.cursor
         while true {
-            let cursor = exporter.status.cursor
-            if cursor != seen { say("\(cursor)") }
-            seen = cursor
-            usleep(200)
+            say("\(seen)")
+            let cursor = seen
+            while seen == cursor { seen = exporter.awaitDelivery(beyond: cursor, milliseconds: 60_000) }
         }
     }
 
