@@ -12,6 +12,7 @@ import HTTPWire
 ///                                  goes on; prints "failed NAME" and "recovered"
 ///     AuditLoad measure PATH COUNT [unindexed]  writes COUNT records that differ as a gateway's do, a second of time for each 100,
 ///                                  as fast as it can; prints how many it wrote a second
+///     AuditLoad index PATH         builds the indexes of such a log without a rest; prints how long it took
 ///     AuditLoad latency PATH COUNT [power]  stores COUNT records one after the other; prints how long each took,
 ///                                  from submission to receipt: median and 99th percentile
 ///     AuditLoad export PATH FILE    exports the log to a file; prints how far it came, again and again
@@ -29,6 +30,7 @@ struct AuditLoad {
             var limits = AuditLimits()
             var signer: CheckpointSigner?
             limits.isIndexed = arguments.last != "unindexed"
+            if arguments[1] == "index" { limits.indexRest = 0 }
             if arguments[1] == "rotate" {
                 limits.partitionBytes = arguments.count > 3 ? Int64(arguments[3]) ?? 0 : 0
                 limits.signatureRecords = 500
@@ -40,6 +42,10 @@ struct AuditLoad {
             case "write", "rotate": try write(writer)
             case "limited": try writeLimited(writer, bytes: arguments.count > 3 ? UInt64(arguments[3]) ?? 0 : 0)
             case "measure": try measure(writer, count: arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0)
+            case "index":
+                let began = DispatchTime.now().uptimeNanoseconds
+                writer.awaitIndexes()
+                say("\((DispatchTime.now().uptimeNanoseconds - began) / 1_000_000) ms")
             case "latency": try measureLatency(writer, count: arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0)
             case "hold":
                 say("open")

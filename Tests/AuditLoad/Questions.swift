@@ -64,6 +64,10 @@ enum Questions {
                 $0.path = connector
                 $0.limit = nil
             },
+            Question(name: "one connector by number, all", options: ["--connector", "77", "--limit", "0"]) {
+                $0.object = "cloud_connectors/77"
+                $0.limit = nil
+            },
             Question(name: "one connector by glob, all", options: ["--path", "*/cloud_connectors/77", "--limit", "0"]) {
                 $0.path = "*/cloud_connectors/77"
                 $0.limit = nil
