@@ -38,6 +38,7 @@ struct ServeCommand: ParsableCommand {
         reload.begin(on: DispatchQueue(label: "nodegate.reload")) { author in
             Self.reload(server, loader, log, by: author)
         }
+        if let address = server.statusAddress { try Console.writeLine("nodegate status on http://\(address)") }
         for origin in server.origins { try Console.writeLine("nodegate ready on \(origin)") }
         end.wait()
         reload.end()
