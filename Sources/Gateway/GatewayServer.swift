@@ -196,21 +196,6 @@ package final class GatewayServer: @unchecked Sendable {
 
     // MARK: Records of its own
 
-    /// The log must take a record before the first client is served.
-    private func recordStart() throws(GatewayError) {
-        let addresses = bound.map { $0.address.description }.joined(separator: " ")
-        guard let error = recordEvent("started on \(addresses)") else { return }
-        throw .audit(error)
-    }
-
-    /// Stores a lifecycle record, and waits for it.
-    private func recordEvent(_ event: String) -> AuditError? {
-        let generation = feed.snapshot.generation
-        return audit.store(within: plan.settings.timeouts.audit, [{ entry in
-            AdministrationRecords.describe(event: event, at: WallTime.microseconds, generation: generation, in: entry)
-        }])
-    }
-
     // MARK: The store
 
     private func watchStore() {
@@ -313,10 +298,9 @@ package final class GatewayServer: @unchecked Sendable {
         }
         let isDrained = stopLanes(within: drain)
         return control.sync {
-            let error = recordEvent("stopped")
-            if let error { log.error("the stop cannot be recorded: \(error)") }
+            let isRecorded = recordStop()
             let isClosed = audit.close(within: plan.settings.timeouts.audit)
-            return StopOutcome(cutExchanges: !isDrained, recordsStored: isClosed && error == nil)
+            return StopOutcome(cutExchanges: !isDrained, recordsStored: isClosed && isRecorded)
         }
     }
 
