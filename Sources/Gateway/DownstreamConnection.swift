@@ -56,6 +56,8 @@ final class DownstreamConnection: PeerConnection {
 
     /// What TLS was agreed on, for records; empty without.
     private(set) var encryption: [UInt8] = []
+    /// nil without one, or without TLS.
+    private(set) var certificate: ClientCertificate?
 
     /// What is to be sent. Nothing of it leaves before `isReleased`.
     var output: ByteBuffer?
@@ -88,7 +90,11 @@ final class DownstreamConnection: PeerConnection {
     // MARK: Events
 
     override func secured() {
-        if let tlsPeer { encryption = Self.text(of: tlsPeer) }
+        if let tlsPeer {
+            encryption = Self.text(of: tlsPeer)
+            // Without its digests it is no credential, and nothing is let through for it.
+            certificate = tlsPeer.certificate.flatMap { try? ClientCertificate($0, gate.digests) }
+        }
         setDeadline(after: gate.configuration.timeouts.head)
     }
 
@@ -250,7 +256,8 @@ final class DownstreamConnection: PeerConnection {
                     ?? .refused(.malformedCredential)
             } catch { return .refused(.internalError) }
         case .token: return .refused(.unsupportedCredential)
-        case .none, .malformed, .several, .unsupported: return .refused(credential.refusal ?? .malformedCredential)
+        case .none: return certificateCredential(of: head)
+        case .malformed, .several, .unsupported: return .refused(credential.refusal ?? .malformedCredential)
         }
     }
 

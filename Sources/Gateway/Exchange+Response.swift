@@ -178,7 +178,7 @@ extension Exchange {
         let configuration = gate.configuration
         if head.status == 401 {
             guard request.forwardsCredential else {
-                upstreamFailed(.credentialRefused)
+                upstreamFailed(.credentialRefused(key: request.boundKey))
                 return false
             }
             countRefusedCredential()

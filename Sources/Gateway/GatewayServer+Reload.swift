@@ -37,7 +37,9 @@ extension GatewayServer {
             keepListening { known.contains($0) }
             throw error
         }
-        for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot) } }
+        let credentials = feed.credentials
+        for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot, credentials) } }
+        warnOfCredentials()
         keepListening { addresses.contains($0) }
         self.numbers = numbers
         plan = new

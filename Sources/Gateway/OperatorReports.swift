@@ -8,8 +8,8 @@ import Transport
 /// Exchanges are in the audit log; this is for the person who has to mend something.
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
-        case upstream, credential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS, reserve
-        case checkpoints, exporters
+        case upstream, credential, boundCredential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS
+        case reserve, checkpoints, exporters
     }
 
     private struct State {
@@ -26,7 +26,12 @@ final class OperatorReports: Sendable {
     init(log: Logger) { self.log = log }
 
     func upstreamFailed(_ failure: UpstreamFailure) {
-        if case .credentialRefused = failure {
+        if case .credentialRefused(let key) = failure, key > 0 {
+            report(.boundCredential, .error, """
+                the appliance answers 401 to the credential that is bound to key \(key); bind the right one with \
+                nodegate keys bind \(key) --upstream-credential -
+                """)
+        } else if case .credentialRefused = failure {
             report(.credential, .error, """
                 the appliance answers 401 to the gateway's own credential; correct what upstream.credential points at \
                 and send SIGHUP

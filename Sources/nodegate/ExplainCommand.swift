@@ -25,6 +25,10 @@ struct ExplainCommand: ParsableCommand {
     @Flag(name: .customLong("no-key"), help: "Explain for a request without a key.")
     var isAnonymous = false
 
+    @Option(name: .customLong("client-certificate"), help: ArgumentHelp(
+        "A name of the client certificate that the request comes with; may be repeated.", valueName: "name"))
+    var certificate: [CertificateName] = []
+
     @Option(help: ArgumentHelp(
         "The listener that it comes in on, by its address or name in the settings. Without it, what they say for all.",
         valueName: "address|name"))
@@ -105,7 +109,7 @@ struct ExplainCommand: ParsableCommand {
         }
         let (snapshot, index) = try policy(table, rules)
         return Policy.explain(
-            method, target, key: index, under: snapshot, prefix: prefix,
+            method, target, key: index, certificate: certificate, under: snapshot, prefix: prefix,
             limits: settings?.limits.target ?? TargetLimits(), wire: settings?.limits.request ?? HTTPLimits(),
             at: WallClock.seconds, enforcement: try enforcement(settings),
             ruleName: { Self.name(redaction, $0) })
