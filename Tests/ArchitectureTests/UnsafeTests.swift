@@ -38,6 +38,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/SQLite/Database.swift": "the C API",
     "Sources/SQLite/Statement.swift": "the C API",
     "Sources/Store/Authorship.swift": "getpwuid_r",
+    "Sources/Store/MasterKeyFile.swift": "rename and unlink",
     "Sources/Store/PepperFile.swift": "open, read, write and link",
     "Sources/Store/StoreFile.swift": "open and stat",
     "Sources/Transport/Channel.swift": "socket calls",
