@@ -21,6 +21,15 @@ extension DownstreamConnection {
         return .digest(digest)
     }
 
+    /// New settings: a client whose certificate is no longer good, or that has none where one is required by now, is
+    /// let go; what its exchange has begun ends properly.
+    func checkCertificate(under context: TLSContext?) {
+        guard let context, isPeerAccepted(by: context) == false else { return }
+        gate.reports.certificateWithdrawn(client.addressText)
+        dropCertificate()
+        if phase == .exchange { persists = false } else { close() }
+    }
+
     /// The names of the client's certificate that count now.
     var certificateNames: [CertificateName] { certificate?.names(at: lane.time.seconds) ?? [] }
 

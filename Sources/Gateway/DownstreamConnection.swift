@@ -87,6 +87,8 @@ final class DownstreamConnection: PeerConnection {
         ready()
     }
 
+    func dropCertificate() { certificate = nil }
+
     // MARK: Events
 
     override func secured() {

@@ -37,6 +37,10 @@ extension GatewayServer {
             keepListening { known.contains($0) }
             throw error
         }
+        do { try openStatus(new.settings.status) } catch {
+            keepListening { known.contains($0) }
+            throw error
+        }
         let credentials = feed.credentials
         for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot, credentials) } }
         warnOfCredentials()

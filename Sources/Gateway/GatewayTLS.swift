@@ -8,14 +8,25 @@ import Transport
 package struct GatewayTLS: Sendable {
     /// Days before a certificate's end from which on it is warned of.
     private static let warningDays: Int64 = 30
+    /// The same for a revocation list, which lives for days at best.
+    private static let listWarningDays: Int64 = 1
     private static let day: Int64 = 86_400
+
+    /// A certificate in use.
+    struct Shown: Sendable {
+        let setting: String
+        let file: String
+        let certificate: Certificate
+    }
 
     /// By the listener's address as the settings have it.
     let listeners: [String: TLSContext]
     /// nil: the appliance is reached without TLS.
     let upstream: TLSContext?
     /// What was shown to peers, and in which setting.
-    private let shown: [(setting: String, file: String, certificate: Certificate)]
+    let shown: [Shown]
+    /// By which peers are judged, and in which setting.
+    private let lists: [(setting: String, file: String, list: RevocationList)]
     private let isInsecure: Bool
 
     /// Reads every file that the settings name for TLS.
@@ -23,7 +34,8 @@ package struct GatewayTLS: Sendable {
     /// - Parameter tickets: Outlive the contexts, so that sessions survive a reload.
     package init(_ settings: Settings, tickets: TLSTicketKeys) throws(GatewayError) {
         var listeners: [String: TLSContext] = [:]
-        var shown: [(setting: String, file: String, certificate: Certificate)] = []
+        var shown: [Shown] = []
+        var lists: [(setting: String, file: String, list: RevocationList)] = []
         for (number, listener) in settings.listeners.enumerated() where listener.tls.isOn {
             let setting = "listeners[\(number)]"
             let context: TLSContext
@@ -31,14 +43,18 @@ package struct GatewayTLS: Sendable {
                 throw .tls(setting: setting, error)
             }
             if listeners[listener.address] == nil { listeners[listener.address] = context }
-            shown += context.certificates.map { (setting, $0.file, $0.certificate) }
+            shown += context.certificates.map { Shown(setting: setting, file: $0.file, certificate: $0.certificate) }
+            lists += context.revocationLists.map { (setting, $0.file, $0.list) }
         }
         self.listeners = listeners
         if settings.upstream.isTLS {
             let client = try Self.client(settings.upstream)
             let context: TLSContext
             do { context = try TLSContext(client: client) } catch { throw .tls(setting: "upstream.tls", error) }
-            shown += context.certificates.map { ("upstream.tls", $0.file, $0.certificate) }
+            shown += context.certificates.map {
+                Shown(setting: "upstream.tls", file: $0.file, certificate: $0.certificate)
+            }
+            lists += context.revocationLists.map { ("upstream.tls", $0.file, $0.list) }
             upstream = context
             isInsecure = client.isInsecure
         } else {
@@ -46,6 +62,7 @@ package struct GatewayTLS: Sendable {
             isInsecure = false
         }
         self.shown = shown
+        self.lists = lists
     }
 
     /// Without connections: for `check`.
@@ -104,7 +121,8 @@ package struct GatewayTLS: Sendable {
     /// - Parameter now: Unix seconds.
     package func warnings(now: Int64) -> [String] {
         var warnings: [String] = []
-        for (setting, file, certificate) in shown {
+        for shown in shown {
+            let (setting, file, certificate) = (shown.setting, shown.file, shown.certificate)
             let end = AuditTime.text(certificate.notAfter * 1_000_000).prefix(10)
             let days = (certificate.notAfter - now) / Self.day
             if certificate.isExpired(at: now) {
@@ -116,6 +134,16 @@ package struct GatewayTLS: Sendable {
                 warnings.append(
                     "`\(setting)`: the certificate \(file) expires on \(end), in \(days) \(days == 1 ? "day" : "days")")
             }
+        }
+        for (setting, file, list) in lists {
+            guard let next = list.nextUpdate, next - now < Self.listWarningDays * Self.day else { continue }
+            let end = AuditTime.text(next * 1_000_000).prefix(10)
+            let isOver = next < now
+            warnings.append("""
+                `\(setting)`: the revocation list of \(list.issuer) in \(file) \
+                \(isOver ? "is out of date since" : "will be out of date on") \(end), and every certificate of its issuer \(isOver ? "is" : "is then") refused; put the new list there and \
+                send SIGHUP
+                """)
         }
         if isInsecure {
             warnings.append("""

@@ -10,10 +10,35 @@ final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
         case upstream, credential, boundCredential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS
         case reserve, checkpoints, exporters
+
+        /// In metrics.
+        var name: String {
+            switch self {
+            case .upstream: "upstream"
+            case .credential: "upstream_credential"
+            case .boundCredential: "bound_credential"
+            case .audit: "audit"
+            case .descriptors: "descriptors"
+            case .connections: "connection_limit"
+            case .proxyHeader: "proxy_header"
+            case .handshake: "tls_handshake"
+            case .upstreamTLS: "upstream_tls"
+            case .reserve: "audit_reserve"
+            case .checkpoints: "checkpoints"
+            case .exporters: "exporters"
+            }
+        }
+    }
+
+    /// How often there was trouble of one kind.
+    struct Total: Sendable {
+        let name: String
+        let count: UInt64
     }
 
     private struct State {
         var counts = [Int](repeating: 0, count: Trouble.allCases.count)
+        var totals = [UInt64](repeating: 0, count: Trouble.allCases.count)
         var last = [ContinuousClock.Instant?](repeating: nil, count: Trouble.allCases.count)
     }
 
@@ -24,6 +49,12 @@ final class OperatorReports: Sendable {
     private let state = Mutex(State())
 
     init(log: Logger) { self.log = log }
+
+    /// Since the start.
+    var totals: [Total] {
+        let totals = state.withLock(\.totals)
+        return Trouble.allCases.map { Total(name: $0.name, count: totals[$0.rawValue]) }
+    }
 
     func upstreamFailed(_ failure: UpstreamFailure) {
         if case .credentialRefused(let key) = failure, key > 0 {
@@ -91,11 +122,20 @@ final class OperatorReports: Sendable {
             """)
     }
 
+    /// Not a failure of a handshake, but what one would be now.
+    func certificateWithdrawn(_ address: [UInt8]) {
+        report(.handshake, .notice, """
+            a connection of \(String(decoding: address, as: UTF8.self)) ends: its client certificate is not accepted any \
+            more, or one is required by now
+            """)
+    }
+
     private func report(_ trouble: Trouble, _ level: Logger.Level, _ message: @autoclosure () -> String) {
         let now = ContinuousClock.now
         let index = trouble.rawValue
         let count: Int? = state.withLock { state in
             state.counts[index] += 1
+            state.totals[index] &+= 1
             if let last = state.last[index], now - last < Self.interval { return nil }
             state.last[index] = now
             defer { state.counts[index] = 0 }

@@ -16,6 +16,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/Cryptography/HMACSHA256.swift": "libcrypto contexts",
     "Sources/Cryptography/MasterKeys.swift": "overwriting keys",
     "Sources/Cryptography/PublicKey.swift": "libcrypto's EVP_PKEY",
+    "Sources/Cryptography/RevocationList.swift": "libcrypto's X509_CRL",
     "Sources/Cryptography/SHA256.swift": "libcrypto contexts",
     "Sources/Cryptography/SecretBytes.swift": "the storage of the bytes",
     "Sources/Cryptography/SecretFile.swift": "open, fstat, read and write",
@@ -23,6 +24,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/Cryptography/SigningKey.swift": "libcrypto keys",
     "Sources/Cryptography/VerifyingKey.swift": "libcrypto keys",
     "Sources/Cryptography/SelfSigned.swift": "libcrypto's X509",
+    "Sources/Gateway/Status/ProcessUse.swift": "getrusage, getrlimit and /proc",
     "Sources/HTTPWire/ASCII.swift": "bytes of StaticString",
     "Sources/HTTPWire/ByteBuffer.swift": "the storage of the buffer",
     "Sources/HTTPWire/FieldNameTable.swift": "bytes of StaticString",
@@ -58,6 +60,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/Transport/TLS/TLSPeer.swift": "libssl's SSL",
     "Sources/Transport/TLS/TLSServerSide.swift": "libssl's server callbacks",
     "Sources/Transport/TLS/TLSSessions.swift": "libssl's SSL_SESSION",
+    "Sources/Transport/TLS/TLSStream+Acceptance.swift": "libcrypto's X509_STORE_CTX",
     "Sources/Transport/TLS/TLSStream.swift": "libssl's SSL",
     "Sources/Transport/TLS/TLSTicketKeys.swift": "libssl's ticket callback",
 ]

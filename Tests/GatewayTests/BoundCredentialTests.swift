@@ -101,27 +101,36 @@ struct BoundCredentialTests {
         let other = try site.key("pools/*")
         let away = site.directory.path("away")
         try FileManager.default.moveItem(atPath: site.masterKeysPath, toPath: away)
-        let gateway = try site.gateway()
+        let gateway = try site.gateway { $0.status.address = "127.0.0.1:0" }
         let answer = try gateway.ask("PUT", "/pools/1", key: key, body: #"{"comment":"x"}"#)
         #expect(answer.status == 503 && answer.code == "upstream_credential_unavailable")
         #expect(site.appliance.appliance.observations.isEmpty)
         #expect(site.log.text.contains("key 1 'key1'") && site.log.text.contains("\(site.masterKeysPath) does not exist"))
         #expect(try site.records(of: answer).last?.reason == "upstream_credential_unavailable")
+        let page = try status(gateway)
+        #expect(page.contains(#""bound_keys":1,"bound_keys_unavailable":1"#) && page.contains("1 keys are refused"), "\(page)")
         #expect(try gateway.ask("GET", "/pools", key: other).status == 200)
 
         // Another master key of the same number is no better, nor is a file that others may read.
         try "1 \(String(repeating: "ab", count: 32))\n".write(toFile: site.masterKeysPath, atomically: true, encoding: .utf8)
         for (mode, words) in [(0o644, "chmod 600"), (0o600, "was altered, or belongs elsewhere")] {
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: site.masterKeysPath)
-            _ = try gateway.server.reload(try site.plan())
+            _ = try gateway.server.reload(try site.plan { $0.status.address = "127.0.0.1:0" })
             #expect(try gateway.ask("GET", "/pools", key: key).code == "upstream_credential_unavailable")
             #expect(site.log.text.contains(words), "\(site.log.text)")
         }
         try FileManager.default.removeItem(atPath: site.masterKeysPath)
         try FileManager.default.moveItem(atPath: away, toPath: site.masterKeysPath)
-        _ = try gateway.server.reload(try site.plan())
+        _ = try gateway.server.reload(try site.plan { $0.status.address = "127.0.0.1:0" })
         #expect(try gateway.ask("GET", "/pools", key: key).status == 200)
         #expect(seen(site) == ["Bearer \(Self.annas)"])
+        #expect(try status(gateway).contains(#""bound_keys":1,"bound_keys_unavailable":0"#))
+    }
+
+    private func status(_ gateway: TestGateway) throws -> String {
+        let client = try RawClient(port: try #require(gateway.server.statusAddress).port)
+        client.send("GET /status HTTP/1.1\r\nHost: status\r\n\r\n")
+        return client.answer().text
     }
 
     @Test("A credential that was sealed for another key is none")
