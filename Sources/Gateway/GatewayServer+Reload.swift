@@ -64,7 +64,10 @@ extension GatewayServer {
     private static func needingRestart(_ before: Settings, _ after: Settings) -> [String] {
         var changed: [String] = []
         if before.lanes != after.lanes { changed.append("lanes") }
-        if before.store != after.store { changed.append("store") }
+        var store = before.store
+        // Read again by each reload.
+        store.masterKeys = after.store.masterKeys
+        if store != after.store { changed.append("store") }
         if before.audit != after.audit { changed.append("audit") }
         if before.limits.buffer != after.limits.buffer { changed.append("limits.buffer") }
         if before.limits.request != after.limits.request { changed.append("limits of requests") }
