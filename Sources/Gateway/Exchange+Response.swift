@@ -12,7 +12,7 @@ struct ResponseProgress: ~Copyable {
     /// The object that is asked for, where secrets are revealed: the operation's controller, and the last number of the
     /// path.
     var controller = ""
-    var identifier = ""
+    var identifier: [UInt8] = []
     /// The operation answers with files too.
     private(set) var givesFiles = false
     /// A byte of the answer has come.
@@ -165,6 +165,7 @@ extension Exchange {
             }
             return !input.isEmpty
         }
+        gate.pool.answered(connection)
         guard openResponse(head, input.span) else { return nil }
         input.consume(length)
         return true
@@ -266,7 +267,8 @@ extension Exchange {
             let exposures = exposures(of: head, bytes, isDecoded: coding != nil)
             guard let framing = OutgoingFraming.pending(in: output) else { return false }
             let configuration = gate.configuration
-            let redaction = ResponseRedaction(
+            let redaction = gate.borrowRedaction()
+            redaction.begin(
                 rules: configuration.rules, active: RuleMask(rawValue: response.protected),
                 limits: configuration.settings.redaction.limits, echoes: response.echoes)
             var decoding: ResponseCoding?
@@ -349,6 +351,9 @@ extension Exchange {
 
     func upstreamFailed(_ failure: UpstreamFailure) {
         if case .closed = failure, retry() { return }
+        if failure.isFault, phase == .forwarding, request.isAwaited, let connection = lease?.connection {
+            gate.pool.faulted(connection)
+        }
         gate.report(failure)
         withhold(failure.reason, failure.detail.description)
     }

@@ -35,6 +35,10 @@ final class GatewayLane {
     private var connections: [ObjectIdentifier: DownstreamConnection] = [:]
     private var listeners: [Listener] = []
     private(set) var isDraining = false
+    private var exposures: [ResponseExposures] = []
+    private var redactions: [ResponseRedaction] = []
+    /// Of each kind, kept for reuse.
+    private static let idleReaders = 256
 
     init(
         lane: Lane, configuration: LaneConfiguration, snapshot: PolicySnapshot, credentials: UpstreamCredentials,
@@ -53,7 +57,7 @@ final class GatewayLane {
         auditQuery = AuditQueryText(rules: configuration.rules)
         requestHead = RequestHead(limits: configuration.limits.request)
         responseHead = ResponseHead(limits: configuration.limits.response)
-        pool = UpstreamPool(lane: lane, configuration: configuration)
+        pool = UpstreamPool(lane: lane, configuration: configuration, reports: reports)
         audit = AuditDesk(writer: writer, lane: lane, limits: auditLimits)
         random = SplitMix64(state: seed)
         audit.lost = { error, count in reports.recordsLost(error, count) }
@@ -63,6 +67,29 @@ final class GatewayLane {
     /// A fresh id, sorted by time.
     func nextExchange() -> ExchangeID {
         ExchangeID(microseconds: lane.time.wall, random: (random.next(), random.next()))
+    }
+
+    // MARK: What reads answers
+
+    /// To be begun, and given back with `takeBack`.
+    func borrowExposures() -> ResponseExposures { exposures.popLast() ?? ResponseExposures(gate: self) }
+
+    /// To be begun, and given back with `takeBack`.
+    func borrowRedaction() -> ResponseRedaction {
+        redactions.popLast()
+            ?? ResponseRedaction(rules: configuration.rules, limits: configuration.settings.redaction.limits)
+    }
+
+    /// What read the body is done with it.
+    func takeBack(_ body: borrowing ResponseBody) {
+        if let reader = body.exposures, exposures.count < Self.idleReaders {
+            reader.forget()
+            exposures.append(reader)
+        }
+        if let reader = body.redaction, redactions.count < Self.idleReaders {
+            reader.forget()
+            redactions.append(reader)
+        }
     }
 
     func report(_ failure: UpstreamFailure) { reports.upstreamFailed(failure) }
@@ -86,6 +113,9 @@ final class GatewayLane {
             connection.checkCertificate(under: configuration.traits(of: connection.listener).tls)
         }
     }
+
+    /// The appliance's name leads elsewhere.
+    func useUpstream(_ addresses: [SocketAddress]) { pool.use(addresses) }
 
     // MARK: Connections
 
@@ -120,7 +150,8 @@ final class GatewayLane {
         let traits = configuration.traits(of: listener)
         guard traits.isOpen else { return }
         counters.countConnection()
-        let isAdmitted = census.admit(peer, limits: configuration.limits)
+        let client = traits.client(behind: peer.ip)
+        let isAdmitted = census.admit(client, limits: configuration.limits)
         let connection = DownstreamConnection(gate: self, socket: socket, peer: peer, listener: listener)
         guard isAdmitted else {
             reports.tooManyConnections(connection.client.addressText)
@@ -128,12 +159,12 @@ final class GatewayLane {
         }
         if let tls = traits.tls {
             do { try connection.startTLS(tls) } catch {
-                census.leave(peer)
+                census.leave(client)
                 return reports.handshakeFailed(connection.client.addressText, error)
             }
         }
         do { try lane.register(connection) } catch {
-            census.leave(peer)
+            census.leave(client)
             return reports.outOfDescriptors(0)
         }
         connections[ObjectIdentifier(connection)] = connection
@@ -141,7 +172,7 @@ final class GatewayLane {
     }
 
     func closed(_ connection: DownstreamConnection) {
-        if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil { census.leave(connection.peer) }
+        if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil { census.leave(connection.countedAs) }
     }
 
     // MARK: The end
@@ -159,7 +190,7 @@ final class GatewayLane {
     /// Ends what is still there.
     func abort() {
         for connection in Array(connections.values) { connection.abort() }
-        pool.closeIdle()
+        pool.closeUnused()
     }
 
     var connectionCount: Int { connections.count }

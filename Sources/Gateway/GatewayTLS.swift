@@ -19,8 +19,8 @@ package struct GatewayTLS: Sendable {
         let certificate: Certificate
     }
 
-    /// By the listener's address as the settings have it.
-    let listeners: [String: TLSContext]
+    /// In the order of the settings; nil: plain HTTP.
+    let listeners: [TLSContext?]
     /// nil: the appliance is reached without TLS.
     let upstream: TLSContext?
     /// What was shown to peers, and in which setting.
@@ -33,7 +33,7 @@ package struct GatewayTLS: Sendable {
     ///
     /// - Parameter tickets: Outlive the contexts, so that sessions survive a reload.
     package init(_ settings: Settings, tickets: TLSTicketKeys) throws(GatewayError) {
-        var listeners: [String: TLSContext] = [:]
+        var listeners = [TLSContext?](repeating: nil, count: settings.listeners.count)
         var shown: [Shown] = []
         var lists: [(setting: String, file: String, list: RevocationList)] = []
         for (number, listener) in settings.listeners.enumerated() where listener.tls.isOn {
@@ -42,13 +42,13 @@ package struct GatewayTLS: Sendable {
             do { context = try TLSContext(server: Self.server(listener.tls), tickets: tickets) } catch {
                 throw .tls(setting: setting, error)
             }
-            if listeners[listener.address] == nil { listeners[listener.address] = context }
+            listeners[number] = context
             shown += context.certificates.map { Shown(setting: setting, file: $0.file, certificate: $0.certificate) }
             lists += context.revocationLists.map { (setting, $0.file, $0.list) }
         }
         self.listeners = listeners
         if settings.upstream.isTLS {
-            let client = try Self.client(settings.upstream)
+            let client = try Self.client(settings.upstream.tls, host: settings.upstream.host, setting: "upstream.tls")
             let context: TLSContext
             do { context = try TLSContext(client: client) } catch { throw .tls(setting: "upstream.tls", error) }
             shown += context.certificates.map {
@@ -86,9 +86,11 @@ package struct GatewayTLS: Sendable {
         return settings
     }
 
-    private static func client(_ upstream: Settings.Upstream) throws(GatewayError) -> TLSClientSettings {
-        let tls = upstream.tls
-        var settings = TLSClientSettings(serverName: tls.serverName.isEmpty ? upstream.host : tls.serverName)
+    /// TLS to another machine.
+    ///
+    /// - Parameter host: Whom the certificate must be for, unless the settings name another one.
+    static func client(_ tls: Settings.UpstreamTLS, host: String, setting: String) throws(GatewayError) -> TLSClientSettings {
+        var settings = TLSClientSettings(serverName: tls.serverName.isEmpty ? host : tls.serverName)
         if tls.verification == .insecure {
             settings.trust = .insecure
         } else if tls.authorities != Settings.UpstreamTLS.systemAuthorities {
@@ -97,7 +99,7 @@ package struct GatewayTLS: Sendable {
         }
         for pin in tls.pins {
             guard let bytes = Hexadecimal.decode(pin), let digest = Digest256(bytes) else {
-                throw .tls(setting: "upstream.tls.pins", .badSetting("\(pin) is no SHA-256 in hexadecimal digits"))
+                throw .tls(setting: setting, .badSetting("\(pin) is no SHA-256 in hexadecimal digits"))
             }
             settings.pins.append(digest)
         }

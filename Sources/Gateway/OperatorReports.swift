@@ -9,7 +9,7 @@ import Transport
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
         case upstream, credential, boundCredential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS
-        case reserve, checkpoints, exporters
+        case reserve, checkpoints, exporters, leftOut, worksAgain
 
         /// In metrics.
         var name: String {
@@ -26,6 +26,8 @@ final class OperatorReports: Sendable {
             case .reserve: "audit_reserve"
             case .checkpoints: "checkpoints"
             case .exporters: "exporters"
+            case .leftOut: "upstream_address_left_out"
+            case .worksAgain: "upstream_address_back"
             }
         }
     }
@@ -72,6 +74,17 @@ final class OperatorReports: Sendable {
         } else {
             report(.upstream, .warning, "the appliance cannot serve a request: \(failure.detail)")
         }
+    }
+
+    func leftOut(_ address: SocketAddress) {
+        report(.leftOut, .warning, """
+            the appliance's address \(address) fails and is left out; it is probed until it works again, and its other \
+            addresses are used
+            """)
+    }
+
+    func worksAgain(_ address: SocketAddress) {
+        report(.worksAgain, .notice, "the appliance's address \(address) works again and is used")
     }
 
     func recordsLost(_ error: AuditError, _ count: Int) {

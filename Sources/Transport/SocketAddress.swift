@@ -23,8 +23,8 @@ package enum SocketError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// An IPv4 or IPv6 address with a port.
-package struct SocketAddress: Sendable, CustomStringConvertible {
+/// An IPv4 or IPv6 address with a port. Two are equal when they are written alike, their scope included.
+package struct SocketAddress: Sendable, Equatable, CustomStringConvertible {
     var storage: sockaddr_storage
     var length: socklen_t
 
@@ -81,6 +81,10 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
 
     package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
+    package static func == (left: SocketAddress, right: SocketAddress) -> Bool {
+        left.port == right.port && left.isIPv6 == right.isIPv6 && left.host == right.host
+    }
+
     /// Resolves `host:port`, `[v6]:port` or `*:port` (any address); the first answer comes first.
     ///
     /// Blocks on the resolver for names; used at start-up and on the control queue, never on a lane.
@@ -91,7 +95,11 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         else if host.contains(":") { throw .badAddress(text) }
         if host.isEmpty { throw .badAddress(text) }
+        return try lookUp(host, port, listening: listening)
+    }
 
+    /// - Parameter host: A name or an address, without brackets.
+    static func lookUp(_ host: String, _ port: UInt16, listening: Bool) throws(SocketError) -> [SocketAddress] {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         unsafe hints.ai_flags = listening ? AI_PASSIVE | AI_NUMERICSERV : AI_NUMERICSERV
