@@ -99,6 +99,12 @@ final class DownstreamConnection: PeerConnection {
     override func secured() {
         if let tlsPeer {
             encryption = Self.text(of: tlsPeer)
+            // A session that is resumed may be older than its certificate is good for; a handshake would have said so.
+            if let shown = tlsPeer.certificate, shown.isExpired(at: lane.time.seconds) {
+                gate.reports.handshakeFailed(client.addressText, .certificateRefused(.expired))
+                return close()
+            }
+            gate.counters.countHandshake(tlsPeer)
             // Without its digests it is no credential, and nothing is let through for it.
             certificate = tlsPeer.certificate.flatMap { try? ClientCertificate($0, gate.digests) }
         }

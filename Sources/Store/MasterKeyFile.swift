@@ -18,6 +18,7 @@ package enum MasterKeyFile {
             // Another process was faster; theirs it is.
             guard error == .exists(path) else { throw .sealing(.file(error)) }
         }
+        try give(path, toOwnerOf: store.path)
         StoreFile.synchroniseFolder(of: path)
         return try read(path)
     }
@@ -36,6 +37,7 @@ package enum MasterKeyFile {
             for index in 0..<before.count { text.append(before.span[index]) }
             try SecretFile.create(draft, text.span)
         } catch { throw .sealing(.file(error)) }
+        try give(draft, toOwnerOf: path)
         guard unsafe rename(draft, path) == 0 else {
             let code = errno
             _ = unsafe unlink(draft)
@@ -43,6 +45,13 @@ package enum MasterKeyFile {
         }
         StoreFile.synchroniseFolder(of: path)
         return try read(path)
+    }
+
+    /// What root makes must be readable for whoever runs the gateway.
+    private static func give(_ path: String, toOwnerOf other: String) throws(StoreError) {
+        var status = stat()
+        guard geteuid() == 0, unsafe stat(other, &status) == 0, status.st_uid != 0 else { return }
+        guard unsafe chown(path, status.st_uid, status.st_gid) == 0 else { throw .sealing(.file(.failed(path, errno: errno))) }
     }
 
     private static func read(_ path: String) throws(StoreError) -> MasterKeys {

@@ -142,8 +142,16 @@ struct ExplainCommand: ParsableCommand {
         do {
             let source = try PolicySource(path: location.path, pepper: try Pepper.load(path: location.pepper))
             let snapshot = try source.snapshot(operations: table, rules: rules)
-            return (snapshot, found.flatMap(snapshot.index(id:)))
+            return (snapshot, (found ?? enrolled(in: snapshot)).flatMap(snapshot.index(id:)))
         } catch { throw CommandFailure(error) }
+    }
+
+    /// The key that a request without a text has by its certificate.
+    private func enrolled(in snapshot: PolicySnapshot) -> Int64? {
+        for name in certificate {
+            if let key = snapshot.keys.first(where: { $0.enrolledCertificate == name }) { return key.id }
+        }
+        return nil
     }
 
     /// A rule by its field and what unlocks it.

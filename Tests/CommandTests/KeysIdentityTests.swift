@@ -108,6 +108,12 @@ struct KeysIdentityTests {
         #expect(try explain("--client-certificate", "DNS:b", "--client-certificate", "CN=b,O=Example").status == 0)
         #expect(try keys("require", "b", "--no-client-certificate").output == "key 3 'b' needs no client certificate\n")
         #expect(try explain().status == 0)
+        for (name, status) in [("URI:spiffe://site/backup", Int32(0)), ("URI:spiffe://site/other", 1)] {
+            let anonymous = try Command.run(
+                "explain", "--no-key", "--client-certificate", "DNS:any", "--client-certificate", name, "GET", "/api/v2/pools",
+                "--store", store)
+            #expect(anonymous.status == status, "\(anonymous.output)")
+        }
         #expect(try keys("require", "b", "--client-certificate", "DNS:B").output == "key 3 'b' needs the client certificate DNS:b\n")
         #expect(try keys("require", "b").status == 2)
     }

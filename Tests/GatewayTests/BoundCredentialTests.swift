@@ -133,6 +133,24 @@ struct BoundCredentialTests {
         return client.answer().text
     }
 
+    @Test("A new master key, everything sealed anew and the old one gone: a running gateway follows by itself")
+    func rotation() throws {
+        let site = try site()
+        let key = try site.key("pools/*")
+        try site.bind(Self.annas, to: site.lastKeyName)
+        let gateway = try site.gateway()
+        #expect(try gateway.ask("GET", "/pools", key: key).status == 200)
+        _ = try site.store.rebind(under: try MasterKeyFile.addKey(to: site.masterKeysPath), by: TestSite.author)
+        try gateway.follow()
+        let text = try String(contentsOfFile: site.masterKeysPath, encoding: .utf8)
+        try String(text.prefix { $0 != "\n" }).write(toFile: site.masterKeysPath, atomically: false, encoding: .utf8)
+        #expect(try gateway.ask("GET", "/pools", key: key).status == 200)
+        #expect(seen(site) == ["Bearer \(Self.annas)"])
+        _ = try gateway.server.reload(try site.plan())
+        #expect(try gateway.ask("GET", "/pools", key: key).status == 200)
+        #expect(seen(site) == ["Bearer \(Self.annas)"])
+    }
+
     @Test("A credential that was sealed for another key is none")
     func swapped() throws {
         let site = try site()

@@ -129,6 +129,24 @@ import Testing
         #expect(try store.sealedCredentials().map(\.masterKey) == [2, 1])
     }
 
+    @Test("What root makes is the store's owner's", .enabled(if: geteuid() == 0))
+    func ownership() throws {
+        let fixture = try TestStore()
+        let store = try fixture.open()
+        let path = masterKeys(fixture)
+        #expect(chown(fixture.path, 64_123, 64_124) == 0)
+        for _ in 0..<2 {
+            if FileManager.default.fileExists(atPath: path) {
+                _ = try MasterKeyFile.addKey(to: path)
+            } else {
+                _ = try MasterKeyFile.open(path, store: store)
+            }
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(attributes[.ownerAccountID] as? Int == 64_123 && attributes[.groupOwnerAccountID] as? Int == 64_124)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+        }
+    }
+
     @Test("Certificates: enrolled as keys, wanted beside keys, and in no way to be had as a key's text")
     func certificates() throws {
         let fixture = try TestStore()

@@ -79,6 +79,7 @@ struct KeysCreateCommand: ParsableCommand {
         let address = settings?.listeners.first?.address ?? Settings.Listener().address
         let host = address.hasPrefix("*:") ? "127.0.0.1" + address.dropFirst() : address
         let prefix = settings?.operations.prefix ?? Settings.Operations().prefix
-        return "http://\(host)\(prefix)\(operation?.template.description ?? "/cloud_connectors")"
+        let scheme = settings?.listeners.first?.tls.isOn == true ? "https" : "http"
+        return "\(scheme)://\(host)\(prefix)\(operation?.template.description ?? "/cloud_connectors")"
     }
 }
