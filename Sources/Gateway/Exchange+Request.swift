@@ -20,6 +20,8 @@ struct RequestProgress {
     var isComplete = true
     /// The client's own credential goes to the appliance, and its verdict on it to the client.
     var forwardsCredential = false
+    /// The key whose own credential the appliance sees; 0: another one.
+    var boundKey: Int64 = 0
     /// All is sent, and the answer is waited for.
     var isAwaited = false
     /// The appliance takes no more of it.

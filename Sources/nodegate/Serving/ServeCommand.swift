@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cryptography
 import Dispatch
 import Foundation
 import Gateway
@@ -92,7 +93,7 @@ struct PlanLoader: Sendable {
 extension GatewayPlan {
     /// Reads what settings point at.
     init(_ settings: Settings, environment: [String: String]) throws(CommandFailure) {
-        let authorization: [UInt8]?
+        let authorization: CredentialLine?
         do {
             try settings.verifyFiles(environment: environment)
             authorization = try settings.upstreamAuthorization(environment: environment)
