@@ -56,7 +56,7 @@ let package = Package(
         module("Settings", ["HTTPWire", "AccessControl", "Redaction", yams]),
         module("Store", ["AccessControl", "Redaction", "Cryptography", "SQLite"]),
         module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "SQLite", "CSystem"]),
-        module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Compression", "Transport",
+        module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Compression", "Tokens", "Transport",
                            "Store", "AuditTrail", "Settings", "CSystem", logging]),
         module("NodeumSimulator", ["Cryptography", "CSystem"]),
         .executableTarget(

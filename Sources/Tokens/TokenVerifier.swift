@@ -85,10 +85,12 @@ package struct TokenVerifier: Sendable {
         _ claims: [String: TokenJSON], _ algorithm: TokenAlgorithm, _ keyIdentifier: String?, _ now: Int64
     ) throws(TokenError) -> VerifiedToken {
         guard let issuer = try text("iss", in: claims, orElse: .badClaim("iss")) else { throw .missingClaim("iss") }
-        guard rules.issuers.contains(issuer) else { throw .wrongIssuer }
+        guard rules.issuers.contains(where: { $0.isExactly(issuer) }) else { throw .wrongIssuer }
         guard let audience = claims["aud"] else { throw .missingClaim("aud") }
         guard let audiences = audience.texts else { throw .badClaim("aud") }
-        guard audiences.contains(where: { rules.audiences.contains($0) }) else { throw .wrongAudience }
+        guard audiences.contains(where: { audience in rules.audiences.contains { $0.isExactly(audience) } }) else {
+            throw .wrongAudience
+        }
 
         guard let expiry = try time("exp", in: claims) else { throw .missingClaim("exp") }
         guard now < expiry + rules.leeway else { throw .expired }
@@ -107,7 +109,7 @@ package struct TokenVerifier: Sendable {
         var token = VerifiedToken(
             issuer: issuer, subject: subject, algorithm: algorithm, keyIdentifier: keyIdentifier,
             identifier: try text("jti", in: claims, orElse: .badClaim("jti")), expiry: expiry + rules.leeway)
-        for rule in rules.grants { rule.apply(to: try rule.values(in: claims), &token) }
+        for (number, rule) in rules.claims.enumerated() { token.apply(rule, number, to: try rule.values(in: claims)) }
         return token
     }
 
