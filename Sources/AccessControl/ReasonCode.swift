@@ -13,6 +13,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case unknownKey
     case revokedKey
     case expiredKey
+    case refusedToken
+    case tokenKeysUnavailable
 
     // Authorisation.
     case missingScope
@@ -83,6 +85,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unknownKey: "unknown_key"
         case .revokedKey: "revoked_key"
         case .expiredKey: "expired_key"
+        case .refusedToken: "refused_token"
+        case .tokenKeysUnavailable: "token_keys_unavailable"
         case .missingScope: "missing_scope"
         case .explicitGrantRequired: "explicit_grant_required"
         case .deniedScope: "denied_scope"
@@ -138,7 +142,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
             .malformedRequest, .ambiguousFraming, .clientClosedEarly, .bodyNotAllowed, .malformedBody,
             .unsupportedCondition: 400
         case .noCredential, .malformedCredential, .severalCredentials,
-            .unsupportedCredential, .unknownKey, .revokedKey, .expiredKey: 401
+            .unsupportedCredential, .unknownKey, .revokedKey, .expiredKey, .refusedToken: 401
         case .missingScope, .explicitGrantRequired, .deniedScope, .operationWithoutScope, .protectedField,
             .unknownParameter, .secretRedirected: 403
         case .unknownOperation, .outsideAPI, .trailingSlash: 404
@@ -154,7 +158,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .internalError: 500
         case .upstreamUnreachable, .upstreamMalformed, .upstreamClosedEarly, .upstreamCredentialRefused,
             .responseWithheld, .redactionFailed: 502
-        case .auditUnavailable, .overloaded, .draining: 503
+        case .auditUnavailable, .overloaded, .draining, .tokenKeysUnavailable: 503
         case .upstreamTimeout, .exchangeTimeout: 504
         case .unsupportedVersion: 505
         }
@@ -171,6 +175,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unknownKey: "The API key is not known."
         case .revokedKey: "The API key has been revoked."
         case .expiredKey: "The API key has expired."
+        case .refusedToken: "The token is not valid here, or no longer; get a new one."
+        case .tokenKeysUnavailable: "The keys of the token's issuer are not at hand; try again later."
         case .missingScope: "The API key does not hold the scope that this operation needs."
         case .explicitGrantRequired: "This operation needs a grant of exactly its scope; a wildcard does not cover it."
         case .deniedScope: "The API key is denied the scope that this operation needs."

@@ -21,6 +21,7 @@ final class GatewayLane {
     let digests: HMACSHA256
     /// For secrets that leave in clear.
     let fingerprints: HMACSHA256
+    let tokens: LaneTokens
     let pool: UpstreamPool
     let audit: AuditDesk
     let census: ConnectionCensus
@@ -33,7 +34,7 @@ final class GatewayLane {
 
     init(
         lane: Lane, configuration: LaneConfiguration, snapshot: PolicySnapshot, digests: consuming HMACSHA256,
-        fingerprints: consuming HMACSHA256,
+        fingerprints: consuming HMACSHA256, tokens: LaneTokens,
         writer: AuditWriter, auditLimits: AuditLimits, census: ConnectionCensus, reports: OperatorReports, seed: UInt64
     ) {
         self.lane = lane
@@ -41,6 +42,7 @@ final class GatewayLane {
         self.snapshot = snapshot
         self.digests = digests
         self.fingerprints = fingerprints
+        self.tokens = tokens
         self.census = census
         self.reports = reports
         target = CanonicalTarget(prefix: configuration.prefix, limits: configuration.limits.target)
@@ -64,12 +66,16 @@ final class GatewayLane {
     // MARK: Changes
 
     /// New keys or scopes. Exchanges that were decided on go on as they were.
-    func use(_ snapshot: PolicySnapshot) { self.snapshot = snapshot }
+    func use(_ snapshot: PolicySnapshot) {
+        self.snapshot = snapshot
+        tokens.forget()
+    }
 
     /// New settings, with the snapshot that was compiled for their operations.
     func use(_ configuration: LaneConfiguration, _ snapshot: PolicySnapshot) {
         self.configuration = configuration
         self.snapshot = snapshot
+        tokens.forget()
         target = CanonicalTarget(prefix: configuration.prefix, limits: configuration.limits.target)
         auditQuery = AuditQueryText(rules: configuration.rules)
         pool.use(configuration)

@@ -20,6 +20,7 @@ extension GatewayServer {
         let new = wanted.keepingStorage(of: plan.settings)
         let tls = try GatewayTLS(new.settings, tickets: tickets)
         let rules = try Self.rules(new.settings)
+        let tokenKeys = try TokenKeys.read(new.settings)
         let upstream = try Self.upstreamAddresses(new.settings)
         var numbers = self.numbers
         for listener in new.settings.listeners where !numbers.contains(listener.address) { numbers.append(listener.address) }
@@ -37,7 +38,14 @@ extension GatewayServer {
             keepListening { known.contains($0) }
             throw error
         }
-        for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot) } }
+        useTokens(new.settings.authentication.tokens, keys: tokenKeys)
+        let handOver = tokenHandOver
+        for (lane, gate) in zip(lanes, gates) {
+            lane.post {
+                gate.value.use(configuration, snapshot)
+                handOver(gate.value)
+            }
+        }
         keepListening { addresses.contains($0) }
         self.numbers = numbers
         plan = new

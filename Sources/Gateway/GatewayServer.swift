@@ -15,7 +15,7 @@ import Transport
 package final class GatewayServer: @unchecked Sendable {
     let control = DispatchQueue(label: "nodegate.control")
     let log: Logger
-    private let reports: OperatorReports
+    let reports: OperatorReports
     private let census = ConnectionCensus()
 
     var plan: GatewayPlan
@@ -23,6 +23,7 @@ package final class GatewayServer: @unchecked Sendable {
     /// Kept across reloads, so that sessions are.
     let tickets: TLSTicketKeys
     let audit: AuditKeeper
+    let tokens = TokenKeeper()
     var lanes: [Lane] = []
     var gates: [LaneConfined<GatewayLane>] = []
     /// By the address as it is written in the settings.
@@ -49,6 +50,7 @@ package final class GatewayServer: @unchecked Sendable {
         do { tickets = try TLSTicketKeys(now: WallTime.microseconds / 1_000_000) } catch { throw .cryptography("\(error)") }
         let tls = try GatewayTLS(settings, tickets: tickets)
         let rules = try Self.rules(settings)
+        let tokenKeys = try TokenKeys.read(settings)
         let upstream = try Self.upstreamAddresses(settings)
         feed = try PolicyFeed(settings: settings, operations: plan.operations, rules: rules)
         do { audit = try AuditKeeper(settings.audit, log: log, reports: reports) } catch { throw .audit(error) }
@@ -56,10 +58,12 @@ package final class GatewayServer: @unchecked Sendable {
         let configuration = try Self.configuration(plan, rules, upstream, numbers, tls)
         do {
             try startLanes(configuration)
+            control.sync { startTokens(settings.authentication.tokens, keys: tokenKeys) }
             for (number, listener) in settings.listeners.enumerated() { try open(listener, number: number) }
             try recordStart()
         } catch {
             stopLanes(within: 0)
+            control.sync { tokens.stop() }
             _ = audit.close(within: settings.timeouts.audit)
             throw error
         }
@@ -132,7 +136,7 @@ package final class GatewayServer: @unchecked Sendable {
             do {
                 let gate = GatewayLane(
                     lane: lane, configuration: configuration, snapshot: feed.snapshot, digests: try feed.pepper.hmac(),
-                    fingerprints: try feed.pepper.fingerprints(),
+                    fingerprints: try feed.pepper.fingerprints(), tokens: try LaneTokens(),
                     writer: audit.writer, auditLimits: audit.limits, census: census, reports: reports,
                     seed: try SecureRandom.word())
                 gates.append(LaneConfined(gate, lane: lane))
@@ -291,6 +295,7 @@ package final class GatewayServer: @unchecked Sendable {
             isStopped = true
             timer?.cancel()
             timer = nil
+            tokens.stop()
             return plan.settings.timeouts.drain
         }
         let isDrained = stopLanes(within: drain)

@@ -9,7 +9,7 @@ import Transport
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
         case upstream, credential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS, reserve
-        case checkpoints, exporters
+        case checkpoints, exporters, tokenKeys
     }
 
     private struct State {
@@ -58,6 +58,14 @@ final class OperatorReports: Sendable {
     func exportFailed(_ status: AuditExporterStatus, _ failure: String) {
         report(.exporters, .warning, """
             the audit exporter \(status.name) is \(status.lag) records behind and tries again: \(failure)
+            """)
+    }
+
+    /// - Parameter isServed: With keys that were fetched before.
+    func tokenKeysNotFetched(_ address: String, _ failure: String, isServed: Bool) {
+        report(.tokenKeys, isServed ? .warning : .error, """
+            the token issuer's keys cannot be fetched from \(address), \(isServed ? "those of before still count" : "so every \
+            token is refused with 503"): \(failure)
             """)
     }
 
