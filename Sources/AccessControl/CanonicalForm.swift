@@ -145,8 +145,8 @@ struct CanonicalForm {
 
     var text: String { String(decoding: storage[0..<extent.bytes], as: UTF8.self) }
 
-    func walk(_ trie: RouteTrie) -> RouteTrie.Arrival {
+    func walk(_ trie: RouteTrie, takesDash: Bool) -> RouteTrie.Arrival {
         let below = segments.span.extracting(prefixSegments..<max(prefixSegments, extent.segments))
-        return trie.walk(below, of: storage.span)
+        return trie.walk(below, of: storage.span, takesDash: takesDash)
     }
 }

@@ -95,5 +95,7 @@ package final class CanonicalTarget {
     func spells(_ word: [UInt8], in part: ByteRange) -> Bool { form.spells(word, in: part.range) }
 
     /// Follows the segments below the prefix through a router.
-    func walk(_ trie: RouteTrie) -> RouteTrie.Arrival { form.walk(trie) }
+    func walk(_ trie: RouteTrie, takesDash: Bool = false) -> RouteTrie.Arrival {
+        form.walk(trie, takesDash: takesDash)
+    }
 }

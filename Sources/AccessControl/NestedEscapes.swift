@@ -64,6 +64,6 @@ enum NestedEscapes {
         if dots == count { return .dotSegment }
         let last = count > 0 ? bytes[count &- 1] : 0
         if last == 0x2E || last == 0x20 { return .trailingDotOrSpace }
-        return count == 1 && last == 0x2D ? .escapedDash : nil
+        return count == 1 && last == 0x2D ? .dashIdentifier : nil
     }
 }

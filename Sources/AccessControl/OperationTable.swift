@@ -131,10 +131,10 @@ package final class OperationTable: Sendable {
     /// not a method of any path.
     package func route(_ method: Method, _ target: CanonicalTarget) -> Route {
         switch target.walk(trie) {
-        case .nowhere: return .unknown
+        case .nowhere: return unknown(target)
         case .unknownSuffix: return .refused(.formatSuffix)
         case .node(let node, let integers):
-            guard !methods[node].isEmpty else { return .unknown }
+            guard !methods[node].isEmpty else { return unknown(target) }
             guard let place = OperationTable.place(method) else { return .methodNotAllowed(methods[node]) }
             let index = targets[node &* OperationTable.places &+ place]
             guard index != OperationTable.noOperation else { return .methodNotAllowed(methods[node]) }
@@ -142,6 +142,13 @@ package final class OperationTable: Sendable {
             guard wanted & integers == wanted else { return .refused(.identifierNotInteger) }
             return .operation(OperationIndex(rawValue: index))
         }
+    }
+
+    /// No operation; where one would have been if an id could be `-`, the client is told so.
+    @inline(never)
+    private func unknown(_ target: CanonicalTarget) -> Route {
+        guard case .node(let node, _) = target.walk(trie, takesDash: true), !methods[node].isEmpty else { return .unknown }
+        return .refused(.dashIdentifier)
     }
 
     @inline(__always)

@@ -125,6 +125,6 @@ enum PathReader {
     static func check(_ state: SegmentState) throws(TargetRefusal) {
         if state.dotCount == state.decodedCount { throw .dotSegment }
         if state.lastByte == 0x2E || state.lastByte == 0x20 { throw .trailingDotOrSpace }
-        if state.decodedCount == 1 && state.lastByte == 0x2D && state.hasEscape { throw .escapedDash }
+        if state.decodedCount == 1 && state.lastByte == 0x2D && state.hasEscape { throw .dashIdentifier }
     }
 }

@@ -31,7 +31,9 @@ struct RouteTrie: Sendable {
 
     var nodeCount: Int { parameterChild.count }
 
-    func walk(_ segments: Span<PathSegment>, of bytes: Span<UInt8>) -> Arrival {
+    /// - Parameter takesDash: `-` is an id like any other. For finding out what a path was meant to be, never for what
+    ///   it does.
+    func walk(_ segments: Span<PathSegment>, of bytes: Span<UInt8>, takesDash: Bool = false) -> Arrival {
         var node: Int32 = 0
         var integers: UInt16 = 0
         // No template is longer; also keeps `integers` within its bits.
@@ -41,11 +43,11 @@ struct RouteTrie: Sendable {
             if segment.isInteger { integers |= 1 << UInt16(truncatingIfNeeded: index) }
             let start = Int(segment.start)
             let label = bytes.extracting(start..<(start &+ Int(segment.count)))
-            if let child = child(of: node, label, hash: segment.hash) {
+            if !(takesDash && segment.isDash), let child = child(of: node, label, hash: segment.hash) {
                 node = child
             } else {
                 let child = parameterChild[Int(node)]
-                guard child >= 0, !segment.isDash else {
+                guard child >= 0, takesDash || !segment.isDash else {
                     return segment.hasRawDot && index == segments.count &- 1 ? .unknownSuffix : .nowhere
                 }
                 node = child

@@ -26,8 +26,8 @@ package enum TargetRefusal: UInt8, Error, CaseIterable, Sendable {
     case invalidUTF8
     /// Escapes of escapes deeper than anybody needs.
     case nestedEscapes
-    /// A segment that is `-`, spelt as an escape: only the literal reaches literal routes, and no id is `-`.
-    case escapedDash
+    /// A segment that is `-` where an id stands, or is spelt as an escape: only the literal reaches literal routes.
+    case dashIdentifier
     /// A suffix other than `.json` on the last segment.
     case formatSuffix
     /// A `format` parameter, in any spelling.
@@ -52,7 +52,7 @@ package enum TargetRefusal: UInt8, Error, CaseIterable, Sendable {
         case .formatSuffix, .formatParameter: .unsupportedFormat
         case .methodParameter: .methodOverride
         case .credentialParameter: .credentialInTarget
-        case .identifierNotInteger, .escapedDash, .encodedSlash: .invalidIdentifier
+        case .identifierNotInteger, .dashIdentifier, .encodedSlash: .invalidIdentifier
         case .tooManyBytes, .tooManySegments, .tooManyParameters: .targetTooLarge
         case .notOriginForm, .emptySegment, .dotSegment, .trailingDotOrSpace, .backslash, .semicolon, .fragment,
             .controlByte, .nonASCII, .invalidEscape, .encodedControl, .invalidUTF8, .nestedEscapes,
@@ -79,7 +79,7 @@ package enum TargetRefusal: UInt8, Error, CaseIterable, Sendable {
         case .encodedControl: "The target has an encoded control byte."
         case .invalidUTF8: "The target is not valid UTF-8 once decoded."
         case .nestedEscapes: "The path is percent-encoded several times over."
-        case .escapedDash: "An id equal to - cannot be carried safely; use the numeric id."
+        case .dashIdentifier: "An id equal to - cannot be carried safely; use the numeric id."
         case .formatSuffix: "The only suffix that is served is .json; write %2E for a dot in a name."
         case .formatParameter: "A format parameter is not accepted; only JSON is served."
         case .methodParameter: "A _method parameter is not accepted; send the method itself."

@@ -37,7 +37,8 @@ package enum AuditJSON {
         return "{" + members.joined(separator: ",") + "}"
     }
 
-    static func quoted(_ text: String) -> String {
+    /// A text as a JSON string of ASCII.
+    package static func quoted(_ text: String) -> String {
         var result = "\""
         for unit in text.utf16 {
             switch unit {

@@ -253,6 +253,7 @@ final class Exchange {
     }
 
     private func close() {
+        gate.counters.count(facts, microseconds: lane.time.microseconds - began)
         phase = .over
         client = nil
         step = nil

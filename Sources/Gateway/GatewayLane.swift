@@ -27,6 +27,9 @@ final class GatewayLane {
     let census: ConnectionCensus
     let reports: OperatorReports
     var throttle = FailureThrottle()
+    var counters = LaneCounters()
+    /// On one lane, where the settings have one.
+    var status: StatusListener?
     private var random: SplitMix64
     private var connections: [ObjectIdentifier: DownstreamConnection] = [:]
     private var listeners: [Listener] = []
@@ -99,11 +102,21 @@ final class GatewayLane {
         listeners.removeAll { $0.address.description == address }
     }
 
+    // MARK: Status
+
+    /// What this lane knows of itself.
+    func report(to status: inout GatewayStatus) {
+        status.counters.add(counters)
+        status.upstream.add(pool.status)
+        status.throttled += throttle.footprint
+    }
+
     private func accept(_ socket: consuming Socket, _ peer: SocketAddress, listener: UInt16) {
         // How its listener is set up is not known here yet: the client may try again.
         guard configuration.knows(listener) else { return }
         let traits = configuration.traits(of: listener)
         guard traits.isOpen else { return }
+        counters.countConnection()
         let isAdmitted = census.admit(peer, limits: configuration.limits)
         let connection = DownstreamConnection(gate: self, socket: socket, peer: peer, listener: listener)
         guard isAdmitted else {
@@ -135,6 +148,7 @@ final class GatewayLane {
         isDraining = true
         for listener in listeners { listener.close() }
         listeners.removeAll()
+        status?.close()
         for connection in Array(connections.values) { connection.drain() }
         pool.drain()
     }

@@ -38,6 +38,10 @@ extension GatewayServer {
             keepListening { known.contains($0) }
             throw error
         }
+        do { try openStatus(new.settings.status) } catch {
+            keepListening { known.contains($0) }
+            throw error
+        }
         useTokens(new.settings.authentication.tokens, keys: tokenKeys)
         let handOver = tokenHandOver
         for (lane, gate) in zip(lanes, gates) {

@@ -16,7 +16,7 @@ package final class GatewayServer: @unchecked Sendable {
     let control = DispatchQueue(label: "nodegate.control")
     let log: Logger
     let reports: OperatorReports
-    private let census = ConnectionCensus()
+    let census = ConnectionCensus()
 
     var plan: GatewayPlan
     let feed: PolicyFeed
@@ -34,7 +34,9 @@ package final class GatewayServer: @unchecked Sendable {
     private var isRecording = false
     /// What was copied before the start and not noted any more is known.
     private var hasComparedChanges = false
-    private var isStopped = false
+    private(set) var isStopped = false
+    /// Where the status listener is, as the settings have it and as it was bound.
+    var statusListener: (setting: String, address: SocketAddress)?
     /// Set anew by each reload, and looked at each day.
     var tls: GatewayTLS? {
         didSet { warnOfCertificates() }
@@ -60,6 +62,7 @@ package final class GatewayServer: @unchecked Sendable {
             try startLanes(configuration)
             control.sync { startTokens(settings.authentication.tokens, keys: tokenKeys) }
             for (number, listener) in settings.listeners.enumerated() { try open(listener, number: number) }
+            try openStatus(settings.status)
             try recordStart()
         } catch {
             stopLanes(within: 0)
@@ -156,7 +159,9 @@ package final class GatewayServer: @unchecked Sendable {
             let boundAddress = sockets.address
             for (lane, gate) in zip(lanes, gates) {
                 guard let socket = sockets.take() else { break }
-                try start(socket, on: boundAddress, number: UInt16(clamping: number), lane, gate)
+                try handOver(socket, to: lane) { socket throws(SocketError) in
+                    try gate.value.listen(socket, on: boundAddress, number: UInt16(clamping: number))
+                }
             }
             bound.append((listener.address, boundAddress))
         } catch {
@@ -164,16 +169,16 @@ package final class GatewayServer: @unchecked Sendable {
         }
     }
 
-    /// Waits until the lane accepts on the socket.
-    private func start(
-        _ socket: consuming Socket, on address: SocketAddress, number: UInt16, _ lane: Lane,
-        _ gate: LaneConfined<GatewayLane>
+    /// Waits until the lane has taken the socket.
+    func handOver(
+        _ socket: consuming Socket, to lane: Lane,
+        _ take: @escaping @Sendable (consuming Socket) throws(SocketError) -> Void
     ) throws(SocketError) {
         let handed = SocketHandOver(socket)
         let done = DispatchSemaphore(value: 0)
         lane.post {
             handed.result = Result { () throws(SocketError) in
-                if let socket = handed.take() { try gate.value.listen(socket, on: address, number: number) }
+                if let socket = handed.take() { try take(socket) }
             }
             done.signal()
         }

@@ -10,12 +10,19 @@ package struct GatewayTLS: Sendable {
     private static let warningDays: Int64 = 30
     private static let day: Int64 = 86_400
 
+    /// A certificate in use.
+    struct Shown: Sendable {
+        let setting: String
+        let file: String
+        let certificate: Certificate
+    }
+
     /// By the listener's address as the settings have it.
     let listeners: [String: TLSContext]
     /// nil: the appliance is reached without TLS.
     let upstream: TLSContext?
     /// What was shown to peers, and in which setting.
-    private let shown: [(setting: String, file: String, certificate: Certificate)]
+    let shown: [Shown]
     private let isInsecure: Bool
 
     /// Reads every file that the settings name for TLS.
@@ -23,7 +30,7 @@ package struct GatewayTLS: Sendable {
     /// - Parameter tickets: Outlive the contexts, so that sessions survive a reload.
     package init(_ settings: Settings, tickets: TLSTicketKeys) throws(GatewayError) {
         var listeners: [String: TLSContext] = [:]
-        var shown: [(setting: String, file: String, certificate: Certificate)] = []
+        var shown: [Shown] = []
         for (number, listener) in settings.listeners.enumerated() where listener.tls.isOn {
             let setting = "listeners[\(number)]"
             let context: TLSContext
@@ -31,14 +38,16 @@ package struct GatewayTLS: Sendable {
                 throw .tls(setting: setting, error)
             }
             if listeners[listener.address] == nil { listeners[listener.address] = context }
-            shown += context.certificates.map { (setting, $0.file, $0.certificate) }
+            shown += context.certificates.map { Shown(setting: setting, file: $0.file, certificate: $0.certificate) }
         }
         self.listeners = listeners
         if settings.upstream.isTLS {
             let client = try Self.client(settings.upstream)
             let context: TLSContext
             do { context = try TLSContext(client: client) } catch { throw .tls(setting: "upstream.tls", error) }
-            shown += context.certificates.map { ("upstream.tls", $0.file, $0.certificate) }
+            shown += context.certificates.map {
+                Shown(setting: "upstream.tls", file: $0.file, certificate: $0.certificate)
+            }
             upstream = context
             isInsecure = client.isInsecure
         } else {
@@ -104,7 +113,8 @@ package struct GatewayTLS: Sendable {
     /// - Parameter now: Unix seconds.
     package func warnings(now: Int64) -> [String] {
         var warnings: [String] = []
-        for (setting, file, certificate) in shown {
+        for shown in shown {
+            let (setting, file, certificate) = (shown.setting, shown.file, shown.certificate)
             let end = AuditTime.text(certificate.notAfter * 1_000_000).prefix(10)
             let days = (certificate.notAfter - now) / Self.day
             if certificate.isExpired(at: now) {

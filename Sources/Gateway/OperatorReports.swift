@@ -10,10 +10,35 @@ final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
         case upstream, credential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS, reserve
         case checkpoints, exporters, tokenKeys
+
+        /// In metrics.
+        var name: String {
+            switch self {
+            case .upstream: "upstream"
+            case .credential: "upstream_credential"
+            case .audit: "audit"
+            case .descriptors: "descriptors"
+            case .connections: "connection_limit"
+            case .proxyHeader: "proxy_header"
+            case .handshake: "tls_handshake"
+            case .upstreamTLS: "upstream_tls"
+            case .reserve: "audit_reserve"
+            case .checkpoints: "checkpoints"
+            case .exporters: "exporters"
+            case .tokenKeys: "token_keys"
+            }
+        }
+    }
+
+    /// How often there was trouble of one kind.
+    struct Total: Sendable {
+        let name: String
+        let count: UInt64
     }
 
     private struct State {
         var counts = [Int](repeating: 0, count: Trouble.allCases.count)
+        var totals = [UInt64](repeating: 0, count: Trouble.allCases.count)
         var last = [ContinuousClock.Instant?](repeating: nil, count: Trouble.allCases.count)
     }
 
@@ -24,6 +49,12 @@ final class OperatorReports: Sendable {
     private let state = Mutex(State())
 
     init(log: Logger) { self.log = log }
+
+    /// Since the start.
+    var totals: [Total] {
+        let totals = state.withLock(\.totals)
+        return Trouble.allCases.map { Total(name: $0.name, count: totals[$0.rawValue]) }
+    }
 
     func upstreamFailed(_ failure: UpstreamFailure) {
         if case .credentialRefused = failure {
@@ -63,9 +94,9 @@ final class OperatorReports: Sendable {
 
     /// - Parameter isServed: With keys that were fetched before.
     func tokenKeysNotFetched(_ address: String, _ failure: String, isServed: Bool) {
+        let consequence = isServed ? "those of before still count" : "so every token is refused with 503"
         report(.tokenKeys, isServed ? .warning : .error, """
-            the token issuer's keys cannot be fetched from \(address), \(isServed ? "those of before still count" : "so every \
-            token is refused with 503"): \(failure)
+            the token issuer's keys cannot be fetched from \(address), \(consequence): \(failure)
             """)
     }
 
@@ -99,6 +130,7 @@ final class OperatorReports: Sendable {
         let index = trouble.rawValue
         let count: Int? = state.withLock { state in
             state.counts[index] += 1
+            state.totals[index] &+= 1
             if let last = state.last[index], now - last < Self.interval { return nil }
             state.last[index] = now
             defer { state.counts[index] = 0 }

@@ -14,6 +14,8 @@ final class UpstreamPool {
     private var waiting = WaitingLine()
     private var rotation: UpstreamRotation
     private var isDraining = false
+    private var made: UInt64 = 0
+    private var failed: UInt64 = 0
     /// Counts where the appliance has been; connections of another era are not used again.
     private var era = 0
 
@@ -35,6 +37,12 @@ final class UpstreamPool {
         era += 1
         rotation = UpstreamRotation(count: configuration.upstream.count)
         closeIdle()
+    }
+
+    var status: UpstreamStatus {
+        UpstreamStatus(
+            open: open, idle: idle.count, waiting: waiting.count, made: made, failed: failed,
+            addresses: rotation.count, leftOut: rotation.leftOut(at: lane.time.milliseconds))
     }
 
     /// Keeps no connection any more.
@@ -87,6 +95,7 @@ final class UpstreamPool {
             open += 1
             connection.setDeadline(after: settings.connectTimeout)
         } catch {
+            failed &+= 1
             rotation.failed(index, at: lane.time.milliseconds)
             rotation.closed(index)
             connectElsewhere(for: exchange, .unreachable)
@@ -96,6 +105,7 @@ final class UpstreamPool {
     // MARK: What connections report
 
     func connected(_ connection: UpstreamConnection) {
+        made &+= 1
         if connection.era == era { rotation.worked(connection.address) }
     }
 
@@ -103,12 +113,14 @@ final class UpstreamPool {
     ///
     /// - Parameter failure: What the exchange is told where it has tried all.
     func couldNotConnect(_ connection: UpstreamConnection, for exchange: Exchange?, _ failure: UpstreamFailure) {
+        failed &+= 1
         if connection.era == era { rotation.failed(connection.address, at: lane.time.milliseconds) }
         if let exchange { connectElsewhere(for: exchange, failure) }
     }
 
     /// The connection took too long to come about; its exchange has no time left for another.
     func gaveNoAnswer(_ connection: UpstreamConnection) {
+        failed &+= 1
         if connection.era == era { rotation.failed(connection.address, at: lane.time.milliseconds) }
     }
 

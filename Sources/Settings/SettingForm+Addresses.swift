@@ -11,9 +11,14 @@ struct UpstreamAddress: Sendable, Equatable {
 
 extension SettingForm where Value == String {
     /// An address to listen on. Names are resolved later, at start.
-    static var listenAddress: SettingForm {
+    static var listenAddress: SettingForm { listenAddress(empty: nil) }
+
+    /// The same where there need not be one.
+    static func listenAddress(empty: String?) -> SettingForm {
         let allowed = "an address with a port: `127.0.0.1:8080`, `[::1]:8080`, `name:8080` or `*:8080`"
+            + (empty.map { "; empty: \($0)" } ?? "")
         return SettingForm(allowed) { text throws(ValueRefusal) in
+            if text.isEmpty, empty != nil { return text }
             let plain = text.hasPrefix("*:") ? "any" + text.dropFirst() : text
             guard let authority = Authority(plain.utf8.span), authority.port != nil else {
                 if let port = UInt16(text), port > 0 {

@@ -40,6 +40,7 @@ enum SettingTable {
         .section("authentication", "Credentials of clients beside API keys.", authentication),
         .section("throttle", "Refused credentials. A key that is valid is never throttled.", throttle),
         .section("cross_origin", "Pages of other origins that use the API from a browser (CORS).", crossOrigin),
+        .section("status", "The listener for operators: metrics, status and probes. It names no key and no client.", status),
         .section("log", "The operator's log, on standard error. It never holds keys or secrets.", [
             .value("level", \.settings.log.level, .word, "The least severe messages that are written."),
             .value("format", \.settings.log.format, .word, "Lines for people, or one JSON object a line."),
@@ -68,6 +69,16 @@ enum SettingTable {
             "enforcement", \.enforcement, .word,
             "Whether lack of scope refuses on this listener; `inherit`: what `enforcement` says for all."),
     ] + listenerTLS
+
+    private static let status: [Entry] = [
+        .value(
+            "address", \.settings.status.address, .listenAddress(empty: "none"),
+            """
+            Where `/metrics` (Prometheus), `/status`, `/livez` and `/readyz` are answered, in plain HTTP and to whoever \
+            comes: an address that only operators reach, such as `127.0.0.1:9464`.
+            """),
+        .value("connections", \.settings.status.connections, .count(1...1_024), "Connections to it at once."),
+    ]
 
     private static let throttle: [Entry] = [
         .value(

@@ -26,6 +26,7 @@ package struct Settings: Sendable {
     package var authentication = Authentication()
     package var throttle = Throttle()
     package var crossOrigin = CrossOrigin()
+    package var status = Status()
     package var log = Log()
     /// Where the values come from that are not defaults.
     package var origins = SettingOrigins()
@@ -50,7 +51,7 @@ extension Settings: Equatable {
             && left.redaction == right.redaction && left.limits == right.limits && left.timeouts == right.timeouts
             && left.cookies == right.cookies && left.log == right.log && left.enforcement == right.enforcement
             && left.authentication == right.authentication && left.requestFields == right.requestFields
-            && left.throttle == right.throttle && left.crossOrigin == right.crossOrigin
+            && left.throttle == right.throttle && left.crossOrigin == right.crossOrigin && left.status == right.status
     }
 }
 
@@ -93,6 +94,16 @@ extension Settings {
             case .enforce: .enforce
             }
         }
+    }
+
+    /// The listener for operators: metrics, status and probes.
+    package struct Status: Sendable, Equatable {
+        /// `127.0.0.1:9464`; empty: there is none.
+        package var address = ""
+        /// Connections at once.
+        package var connections = 16
+
+        package init() {}
     }
 
     /// Refused credentials from one client address.

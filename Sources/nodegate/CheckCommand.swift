@@ -64,8 +64,11 @@ struct CheckCommand: ParsableCommand {
             do throws(GatewayError) {
                 let now = WallClock.seconds
                 let tls = try GatewayTLS(checking: settings, now: now)
-                return Report(ok: true, file: path, warnings: Self.warnings(settings, table) + tls.warnings(now: now))
+                let tokens = try TokenKeys.check(settings)
+                return Report(
+                    ok: true, file: path, warnings: Self.warnings(settings, table) + tls.warnings(now: now) + tokens)
             } catch {
+                if case .settings(let errors) = error { return Report(ok: false, file: path, errors: errors.errors) }
                 return Report(ok: false, file: path, problems: [error.description])
             }
         } catch {
@@ -94,7 +97,22 @@ struct CheckCommand: ParsableCommand {
                 operations.additional can give it one
                 """)
         }
+        for grant in settings.authentication.tokens.grants {
+            for pattern in grant.grants where !Self.covers(pattern, settings, table) {
+                warnings.append("""
+                    authentication.jwt.grants grants \(pattern), which no operation needs and no secret is shown by; is it \
+                    spelt as `nodegate operations list` has it?
+                    """)
+            }
+        }
         if settings.cookies == .pass { warnings.append("cookies pass between clients and the appliance") }
         return warnings
+    }
+
+    /// Whether a grant can be of any use.
+    private static func covers(_ pattern: ScopePattern, _ settings: Settings, _ table: OperationTable) -> Bool {
+        table.scopes.contains(where: pattern.matches) || settings.redaction.rules.contains { rule in
+            rule.unlockedBy.flatMap { Scope(controller: $0.controller, action: $0.action) }.map(pattern.matches) ?? false
+        }
     }
 }

@@ -68,14 +68,22 @@ import Testing
     }
 
     @Test(arguments: [
-        "/api/v2", "/api/v2/cloud_connectors/-", "/api/v2/cloud_connectors/5/test", "/api/v2/Cloud_connectors",
+        "/api/v2", "/api/v2/cloud_connectors/5/test", "/api/v2/Cloud_connectors",
         "/api/v2/cloud_connectors/-/TEST", "/api/v2/users/5/api_keys", "/api/v2/users/me", "/api/v2/users/-",
         "/api/v2/nothing", "/api/v2/cloud_connectors%2Ejson", "/api/v2/api/v2/nas", "/api/v2/cloud_connectors/5/6/7",
-        "/api/v2/tasks/1/action", "/api/v2/tasks/1/action/delete", "/api/v2/cloud_connectors/-/cloud_buckets",
+        "/api/v2/tasks/1/action", "/api/v2/tasks/1/action/delete",
         "/api/v2/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o",
     ])
     func unknownPaths(target: String) throws {
         #expect(try route(.get, target, in: try shippedTable()) == .unknown)
+    }
+
+    @Test("A dash where an id stands is refused as an id; where no id could stand, nothing is there", arguments: [
+        ("/api/v2/cloud_connectors/-", true), ("/api/v2/cloud_connectors/-/cloud_buckets", true), ("/api/v2/pools/-", true),
+        ("/api/v2/-", false), ("/api/v2/-/pools", false), ("/api/v2/cloud_connectors/-/test/1", false),
+    ])
+    func dashes(target: String, isIdentifier: Bool) throws {
+        #expect(try route(.get, target, in: try shippedTable()) == (isIdentifier ? .refused(.dashIdentifier) : .unknown))
     }
 
     @Test func methodsOfAPath() throws {
@@ -148,7 +156,7 @@ import Testing
         #expect(try operationID(.get, "/api/v2/a/b", in: table) == "literal")
         #expect(try operationID(.get, "/api/v2/a/c", in: table) == "any")
         #expect(try operationID(.get, "/api/v2/a/-/c", in: table) == "dash")
-        #expect(try route(.get, "/api/v2/a/-/d", in: table) == .unknown)
+        #expect(try route(.get, "/api/v2/a/-/d", in: table) == .refused(.dashIdentifier))
         // No way back from a literal: `b` is not tried as an id.
         #expect(try route(.get, "/api/v2/a/b/c", in: table) == .unknown)
     }

@@ -85,8 +85,8 @@ import Testing
         Vector("/api/v2/nas/%C3%20", .invalidUTF8), Vector("/api/v2/nas/%C2%85", .invalidUTF8),
         Vector("/api/v2/nas/%25C0%25AF", .invalidUTF8), Vector("/api/v2/nas/%25E0%2580%25AF", .invalidUTF8),
         // A dash that is an id.
-        Vector("/api/v2/cloud_connectors/%2D", .escapedDash), Vector("/api/v2/cloud_connectors/%2d/test", .escapedDash),
-        Vector("/api/v2/cloud_connectors/%2D.json", .escapedDash), Vector("/api/v2/nas/%252D", .escapedDash),
+        Vector("/api/v2/cloud_connectors/%2D", .dashIdentifier), Vector("/api/v2/cloud_connectors/%2d/test", .dashIdentifier),
+        Vector("/api/v2/cloud_connectors/%2D.json", .dashIdentifier), Vector("/api/v2/nas/%252D", .dashIdentifier),
         // Formats.
         Vector("/api/v2/nas.xml", .formatSuffix), Vector("/api/v2/nas/5.xml", .formatSuffix),
         Vector("/api/v2/nas/5.XML", .formatSuffix), Vector("/api/v2/nas/5.JSON", .formatSuffix),

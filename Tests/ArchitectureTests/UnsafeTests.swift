@@ -23,6 +23,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/Cryptography/SigningKey.swift": "libcrypto keys",
     "Sources/Cryptography/VerifyingKey.swift": "libcrypto keys",
     "Sources/Cryptography/SelfSigned.swift": "libcrypto's X509",
+    "Sources/Gateway/Status/ProcessUse.swift": "getrusage, getrlimit and /proc",
     "Sources/HTTPWire/ASCII.swift": "bytes of StaticString",
     "Sources/HTTPWire/ByteBuffer.swift": "the storage of the buffer",
     "Sources/HTTPWire/FieldNameTable.swift": "bytes of StaticString",

@@ -2,7 +2,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// The interpreter with nodeum-sdk, requests and h11, which deploy/test makes and names.
+/// The interpreter with nodeum-sdk, requests, h11 and prometheus_client, which deploy/test makes and names.
 enum Python {
     static var interpreter: String {
         get throws {
@@ -10,7 +10,7 @@ enum Python {
                 ProcessInfo.processInfo.environment["NODEGATE_TEST_PYTHON"]
                     ?? [Command.root.appendingPathComponent(".build/python-venv/bin/python").path]
                     .first { FileManager.default.isExecutableFile(atPath: $0) },
-                "run deploy/test, which makes a Python environment with nodeum-sdk, requests and h11")
+                "run deploy/test, which makes a Python environment with nodeum-sdk, requests, h11 and prometheus_client")
         }
     }
 

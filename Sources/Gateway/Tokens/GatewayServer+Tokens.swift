@@ -8,8 +8,9 @@ extension GatewayServer {
     func useTokens(_ settings: Settings.Tokens, keys: TokenKeySet?) {
         tokens.use(settings, keys: keys) { source in
             TokenKeyFetcher(source) { [weak self] fetcher, result in
+                guard let self else { return }
                 let moment = LaneTime().milliseconds
-                self?.control.async { self?.fetched(result, by: fetcher, at: moment) }
+                control.async { self.fetched(result, by: fetcher, at: moment) }
             }
         }
         tokens.fetcher?.want()
