@@ -34,11 +34,12 @@ extension Policy {
     ///
     /// - Parameters:
     ///   - target: path and query, or the absolute form, as a client would send them.
-    ///   - key: nil explains a request without a credential.
+    ///   - key: nil explains a request without a credential, or with one that is refused by itself.
+    ///   - refusal: why, where `key` is nil.
     ///   - now: Unix seconds.
     ///   - ruleName: a person's name for bit n of the redaction rule mask.
     package static func explain(
-        _ method: Method, _ target: String, key: KeyIndex?, under snapshot: PolicySnapshot, prefix: APIPrefix,
+        _ method: Method, _ target: String, key: KeyIndex?, refusal: ReasonCode = .noCredential, under snapshot: PolicySnapshot, prefix: APIPrefix,
         limits: TargetLimits = TargetLimits(), wire: HTTPLimits = HTTPLimits(), at now: Int64, enforcement: Enforcement = .enforce,
         ruleName: (Int) -> String = { "rule \($0)" }
     ) -> Explanation {
@@ -59,7 +60,7 @@ extension Policy {
             route = .refused(error)
         }
         let verdict = judge(
-            method, route, of: canonical, key: key ?? snapshot.unknownKey, refusal: key == nil ? .noCredential : nil,
+            method, route, of: canonical, key: key ?? snapshot.unknownKey, refusal: key == nil ? refusal : nil,
             under: snapshot, at: now, enforcement: enforcement)
         switch verdict {
         case .permitted(let permission):
@@ -85,7 +86,7 @@ extension Policy {
         in explanation: inout Explanation
     ) {
         let key = snapshot[permission.key]
-        explanation.pass("key", "\(key.id) \(key.name)")
+        explanation.pass("key", text(key))
         if let scope = snapshot.operations[permission.operation].scope {
             explanation.pass("scope", "\(scope): \(text(key.standing(on: scope, in: snapshot.operations)))")
         }
@@ -107,10 +108,10 @@ extension Policy {
             return explanation.refuse("target", denial.reason, refusal.explanation.description)
         }
         explanation.pass("target", target.text)
-        if denial.status == 401 {
+        if denial.status == 401 || denial.reason == .tokenKeysUnavailable {
             return explanation.refuse("key", denial.reason, why)
         }
-        if let key = denial.key { explanation.pass("key", "\(snapshot[key].id) \(snapshot[key].name)") }
+        if let key = denial.key { explanation.pass("key", text(snapshot[key])) }
         guard let index = denial.operation else {
             let methods = Method.allCases.filter(denial.allowed.contains).map(\.name.description)
             let hint = methods.isEmpty ? "" : " Allowed: \(methods.joined(separator: ", "))."
@@ -132,6 +133,9 @@ extension Policy {
         let standing = snapshot[key].standing(on: scope, in: snapshot.operations)
         explanation.refuse("scope", denial.reason, "\(scope): \(text(standing))")
     }
+
+    /// Keys of the configuration have no id that anybody knows.
+    private static func text(_ key: APIKey) -> String { key.id < 0 ? key.name : "\(key.id) \(key.name)" }
 
     private static func text(_ standing: ScopeStanding) -> String {
         switch standing {
