@@ -89,15 +89,16 @@ extension SettingTable {
             The claim: its name, or a JSON pointer into it: `/realm_access/roles`. It is a string, a list of strings, or \
             (`scope` and `scp`) words parted by blanks.
             """),
-        .value("value", \.value, .claimValue, "What it must be, or hold, letter by letter."),
+        .value("value", \.value, .claimValue, required: "operators", "What the claim must be, or hold, letter by letter."),
         .value(
-            "prefix", \.prefix, .claimValue,
+            "match", \.match, .word,
             """
-            Instead of a value: what stands behind this prefix is the scope that is granted, so that the issuer chooses, \
-            from what `grant` covers: `nodegate:` takes `pools/index` from `nodegate:pools/index`.
+            `exact`: such a token is granted all of `grant`. `prefix`: `value` is what a value begins with, and the rest of \
+            it names the scope that is granted, if `grant` covers it: the issuer chooses. With `nodegate:` a value \
+            `nodegate:pools/index` grants `pools/index`.
             """),
         .value(
-            "grant", \.grants, .grants, takesSequence: true,
+            "grant", \.grants, .grants, required: "pools/index", takesSequence: true,
             "Scopes and patterns, as keys are granted. An explicit scope, which shows secrets, must be named in full."),
     ]
 }
@@ -160,9 +161,9 @@ extension SettingForm where Value == String {
     }
 
     static var claimValue: SettingForm {
-        let allowed = "a text of at most \(claimLimit) bytes; empty: not this one"
+        let allowed = "a text of 1 to \(claimLimit) bytes"
         return SettingForm(allowed) { text throws(ValueRefusal) in
-            guard isShort(text) else { throw ValueRefusal("\(quoted(text)) is not \(allowed)") }
+            guard isShort(text), !text.isEmpty else { throw ValueRefusal("\(quoted(text)) is not \(allowed)") }
             return text
         } text: { yamlText($0) }
     }

@@ -43,6 +43,10 @@ extension Settings {
         case es256 = "ES256", es384 = "ES384", eddsa = "EdDSA", hs256 = "HS256"
     }
 
+    package enum TokenMatch: String, CaseIterable, Sendable {
+        case exact, prefix
+    }
+
     /// Where a key set is fetched.
     package struct TokenKeyAddress: Sendable, Equatable {
         package var isTLS: Bool
@@ -81,20 +85,16 @@ extension Settings {
 
     /// What one value of one claim grants.
     package struct TokenGrant: Sendable, Equatable {
-        package enum Match: Sendable, Equatable {
-            case value(String)
-            /// What stands behind it names a scope, as the issuer chose.
-            case prefix(String)
-        }
-
         /// The claim as it is written: a name, or a JSON pointer (RFC 6901).
         package var claim: String
-        package var match: Match
-        /// With a prefix: what the issuer may choose from.
+        package var value: String
+        /// With `prefix` what stands behind it names a scope, as the issuer chose, and `grants` is what it may choose from.
+        package var match: TokenMatch
         package var grants: [ScopePattern]
 
-        package init(claim: String, match: Match, grants: [ScopePattern]) {
+        package init(claim: String, value: String, match: TokenMatch = .exact, grants: [ScopePattern]) {
             self.claim = claim
+            self.value = value
             self.match = match
             self.grants = grants
         }

@@ -10,22 +10,13 @@ extension SettingsAssembly {
             let item = placed.value
             let setting = "\(Self.section).grants[\(index)]"
             // What is missing or wrong in an item has been reported.
-            guard !item.claim.isEmpty else { continue }
-            let match: Settings.TokenGrant.Match
-            switch (item.value.isEmpty, item.prefix.isEmpty) {
-            case (false, true): match = .value(item.value)
-            case (true, false): match = .prefix(item.prefix)
-            case (true, true), (false, false):
-                reader.add(SettingsError(placed.place, setting, "`\(setting)` needs either `value` or `prefix`"))
-                continue
-            }
-            guard !item.grants.isEmpty else {
+            guard !item.claim.isEmpty, !item.value.isEmpty else { continue }
+            if item.grants.isEmpty, !reader.errors.contains(where: { $0.setting == "\(setting).grant" }) {
                 reader.add(SettingsError(
                     placed.place, setting, "`\(setting)` grants nothing; name scopes in `grant`, or remove the item"))
-                continue
             }
-            let grant = Settings.TokenGrant(claim: item.claim, match: match, grants: item.grants)
-            if grants.contains(where: { $0.claim == grant.claim && $0.match == grant.match }) {
+            let grant = Settings.TokenGrant(claim: item.claim, value: item.value, match: item.match, grants: item.grants)
+            if grants.contains(where: { $0.claim == grant.claim && $0.value == grant.value && $0.match == grant.match }) {
                 reader.add(SettingsError(
                     placed.place, setting, "`\(setting)` is about a claim and value that an item above has; put them together"))
             }
@@ -35,12 +26,8 @@ extension SettingsAssembly {
     }
 
     mutating func checkTokens(_ tokens: Settings.Tokens) {
-        guard tokens.mode == .verify else {
-            if tokens != Settings.Tokens() {
-                add("\(Self.section).mode", "`\(Self.section)` says how tokens are verified, but its `mode` denies them; set it to `verify`")
-            }
-            return
-        }
+        // Everything else may stay where it is while tokens are denied.
+        guard tokens.mode == .verify else { return }
         for (key, isMissing, what) in [
             ("algorithms", tokens.algorithms.isEmpty, "how the issuer signs, such as `[ES256]`"),
             ("issuer", tokens.issuer.isEmpty, "the `iss` of its tokens"),

@@ -40,7 +40,7 @@ struct SettingsDraft: Sendable {
     struct TokenGrant: Sendable {
         var claim = ""
         var value = ""
-        var prefix = ""
+        var match = Settings.TokenMatch.exact
         var grants: [ScopePattern] = []
     }
 

@@ -81,8 +81,10 @@ struct TokenVector: CustomTestStringConvertible, Sendable {
         do throws(TokenError) {
             let token = try verifier.verify(bytes.span, now: now)
             func list(_ names: [String]) -> String { names.isEmpty ? "-" : names.joined(separator: ",") }
-            return "accepted \(token.subject.replacing(" ", with: "_")) \(token.expiry) \(list(token.findings.flatMap(\.names))) "
-                + list(token.findings.map { String($0.rule) })
+            return [
+                token.subject, String(token.expiry), list(token.findings.flatMap(\.names)),
+                list(token.findings.map { String($0.rule) }),
+            ].reduce("accepted") { $0 + " " + $1.replacing(" ", with: "_") }
         } catch {
             return Self.words(error)
         }

@@ -47,7 +47,9 @@ package enum TokenKeys {
     /// - Returns: What works but deserves a thought.
     package static func check(_ settings: Settings) throws(GatewayError) -> [String] {
         let tokens = settings.authentication.tokens
-        guard tokens.mode == .verify else { return [] }
+        guard tokens.mode == .verify else {
+            return tokens == Settings.Tokens() ? [] : ["authentication.jwt is set up, but its mode `deny` refuses every token"]
+        }
         let keys = try read(settings)
         var warnings: [String] = []
         if tokens.algorithms.contains(.hs256), tokens.algorithms.count > 1 {

@@ -49,8 +49,8 @@ final class TokenTrust: Sendable {
         rules.subjectClaim = settings.subjectClaim
         rules.claims = settings.grants.map { grant in
             switch grant.match {
-            case .value(let value): ClaimRule(path: grant.path, match: .value(value))
-            case .prefix(let prefix): ClaimRule(path: grant.path, match: .prefix(prefix))
+            case .exact: ClaimRule(path: grant.path, match: .value(grant.value))
+            case .prefix: ClaimRule(path: grant.path, match: .prefix(grant.value))
             }
         }
         return rules
@@ -75,7 +75,7 @@ final class TokenTrust: Sendable {
         for finding in token.findings where settings.grants.indices.contains(finding.rule) {
             let grant = settings.grants[finding.rule]
             switch grant.match {
-            case .value: grants += grant.grants
+            case .exact: grants += grant.grants
             case .prefix: grants += Self.chosen(finding.names, from: grant.grants, operations, rules)
             }
         }
