@@ -32,11 +32,16 @@ extension SettingsAssembly {
             ("algorithms", tokens.algorithms.isEmpty, "how the issuer signs, such as `[ES256]`"),
             ("issuer", tokens.issuer.isEmpty, "the `iss` of its tokens"),
             ("audience", tokens.audiences.isEmpty, "the `aud` that tokens for this gateway have"),
-        ] where isMissing {
+        ] where isMissing && !isRefused(key) {
             add("\(Self.section).\(key)", "`\(Self.section).mode: verify` needs `\(Self.section).\(key)`: \(what)")
         }
         checkKeys(tokens)
         checkFetching(tokens)
+    }
+
+    /// What is wrong with its value has been reported.
+    private func isRefused(_ key: String) -> Bool {
+        reader.errors.contains { $0.setting == "\(Self.section).\(key)" }
     }
 
     private mutating func checkKeys(_ tokens: Settings.Tokens) {
@@ -45,6 +50,7 @@ extension SettingsAssembly {
             ("jwks_url", tokens.keySetURL != nil), ("secret_file", !tokens.secretFile.isEmpty),
         ]
         let given = sources.filter(\.1).map(\.0)
+        guard !sources.contains(where: { isRefused($0.0) }) else { return }
         guard let only = given.first, given.count == 1 else {
             let names = sources.map { "`\($0.0)`" }.joined(separator: ", ")
             add("\(Self.section).\(given.last ?? "mode")",
@@ -64,7 +70,7 @@ extension SettingsAssembly {
 
     private mutating func checkFetching(_ tokens: Settings.Tokens) {
         guard let address = tokens.keySetURL else {
-            if tokens.fetching != Settings.TokenKeyFetching() {
+            if tokens.fetching != Settings.TokenKeyFetching(), !isRefused("jwks_url") {
                 add("\(Self.section).jwks_url", "`\(Self.section)` says how a key set is fetched, but has no `jwks_url`")
             }
             return
