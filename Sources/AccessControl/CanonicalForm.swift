@@ -133,6 +133,15 @@ struct CanonicalForm {
         return parameters[index]
     }
 
+    var lastNumber: [UInt8] {
+        for index in stride(from: extent.segments - 1, through: prefixSegments, by: -1) {
+            let start = Int(segments[index].start)
+            let digits = storage[start..<start + Int(segments[index].count)]
+            if digits.allSatisfy({ $0 &- 0x30 < 10 }) { return Array(digits) }
+        }
+        return []
+    }
+
     func emit(_ range: Range<Int>, into buffer: ByteBuffer) -> Bool {
         precondition(range.upperBound <= extent.bytes)
         return buffer.append(storage.span.extracting(range))

@@ -85,6 +85,9 @@ package final class CanonicalTarget {
     @discardableResult
     package func emit(_ part: ByteRange, into buffer: ByteBuffer) -> Bool { form.emit(part.range, into: buffer) }
 
+    /// The last segment of the path that is made of digits; empty: there is none.
+    package var lastNumber: [UInt8] { form.lastNumber }
+
     /// For messages and tests; allocates.
     package var text: String { form.text }
 

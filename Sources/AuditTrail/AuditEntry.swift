@@ -141,7 +141,7 @@ package final class AuditEntry {
     }
 
     /// Sets a text for as long as `body` runs.
-    package func with(_ field: AuditField, _ text: String, _ body: () -> Void) {
+    package func with(_ field: AuditField, _ text: Span<UInt8>, _ body: () -> Void) {
         let place = places[Int(field.rawValue)]
         let count = texts.count
         set(field, text)

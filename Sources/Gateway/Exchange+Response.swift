@@ -12,7 +12,7 @@ struct ResponseProgress: ~Copyable {
     /// The object that is asked for, where secrets are revealed: the operation's controller, and the last number of the
     /// path.
     var controller = ""
-    var identifier = ""
+    var identifier: [UInt8] = []
     /// The operation answers with files too.
     private(set) var givesFiles = false
     /// A byte of the answer has come.
@@ -266,7 +266,8 @@ extension Exchange {
             let exposures = exposures(of: head, bytes, isDecoded: coding != nil)
             guard let framing = OutgoingFraming.pending(in: output) else { return false }
             let configuration = gate.configuration
-            let redaction = ResponseRedaction(
+            let redaction = gate.borrowRedaction()
+            redaction.begin(
                 rules: configuration.rules, active: RuleMask(rawValue: response.protected),
                 limits: configuration.settings.redaction.limits, echoes: response.echoes)
             var decoding: ResponseCoding?

@@ -169,7 +169,7 @@ final class Exchange {
         facts.reason = refusal.reason
         facts.status = refusal.status
         facts.bytesOut = 0
-        response.body = ResponseBody(limits: gate.configuration.limits.response)
+        releaseBody()
         client?.compose(refusal, facts.exchange, answering: facts.method, origin: origin)
         step = .answer
     }
@@ -202,7 +202,7 @@ final class Exchange {
         pendingIntent = nil
         let refusal = Refusal(.auditUnavailable)
         phase = .answering
-        response.body = ResponseBody(limits: gate.configuration.limits.response)
+        releaseBody()
         client?.discardOutput()
         client?.answerUnrecorded(refusal, facts.exchange, answering: facts.method)
     }
@@ -252,7 +252,14 @@ final class Exchange {
         }
     }
 
+    /// The answer's body is done with, or nothing of it will be passed on.
+    private func releaseBody() {
+        gate.takeBack(response.body)
+        response.body = ResponseBody(limits: gate.configuration.limits.response)
+    }
+
     private func close() {
+        releaseBody()
         gate.counters.count(facts, microseconds: lane.time.microseconds - began)
         phase = .over
         client = nil

@@ -34,6 +34,10 @@ final class GatewayLane {
     private var connections: [ObjectIdentifier: DownstreamConnection] = [:]
     private var listeners: [Listener] = []
     private(set) var isDraining = false
+    private var exposures: [ResponseExposures] = []
+    private var redactions: [ResponseRedaction] = []
+    /// Of each kind, kept for reuse.
+    private static let idleReaders = 256
 
     init(
         lane: Lane, configuration: LaneConfiguration, snapshot: PolicySnapshot, digests: consuming HMACSHA256,
@@ -62,6 +66,29 @@ final class GatewayLane {
     /// A fresh id, sorted by time.
     func nextExchange() -> ExchangeID {
         ExchangeID(microseconds: lane.time.wall, random: (random.next(), random.next()))
+    }
+
+    // MARK: What reads answers
+
+    /// To be begun, and given back with `takeBack`.
+    func borrowExposures() -> ResponseExposures { exposures.popLast() ?? ResponseExposures(gate: self) }
+
+    /// To be begun, and given back with `takeBack`.
+    func borrowRedaction() -> ResponseRedaction {
+        redactions.popLast()
+            ?? ResponseRedaction(rules: configuration.rules, limits: configuration.settings.redaction.limits)
+    }
+
+    /// What read the body is done with it.
+    func takeBack(_ body: borrowing ResponseBody) {
+        if let reader = body.exposures, exposures.count < Self.idleReaders {
+            reader.forget()
+            exposures.append(reader)
+        }
+        if let reader = body.redaction, redactions.count < Self.idleReaders {
+            reader.forget()
+            redactions.append(reader)
+        }
     }
 
     func report(_ failure: UpstreamFailure) { reports.upstreamFailed(failure) }

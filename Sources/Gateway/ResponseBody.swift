@@ -17,7 +17,7 @@ struct ResponseBody: ~Copyable {
 
     private var decoder: BodyDecoder
     private var coding: ResponseCoding?
-    private let redaction: ResponseRedaction?
+    let redaction: ResponseRedaction?
     /// Notes the secrets that pass in clear.
     let exposures: ResponseExposures?
     private var framing: OutgoingFraming

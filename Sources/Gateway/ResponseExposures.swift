@@ -5,39 +5,52 @@ import HTTPWire
 import Redaction
 
 /// Reads one answer beside its bytes, which pass unchanged, and notes each secret that it shows to a caller who may
-/// see it. A class, because the finder is large; only exchanges that reveal have one.
+/// see it. A class, because the finder is large; only exchanges that reveal have one, and a lane keeps them for reuse.
 final class ResponseExposures {
     /// Stands for a fingerprint: bytes of a secret leave before all of it is known, or it cannot be read.
-    static let unread = "unread"
+    static let unread: StaticString = "unread"
     /// Stands for the name of a member that is not known.
-    private static let anyField = "*"
+    private static let anyField: StaticString = "*"
     /// Bytes of an object's id.
     private static let identifierLimit = 64
-    /// Hexadecimal digits of a fingerprint.
-    private static let fingerprintDigits = 16
 
     private let gate: GatewayLane
-    private let rules: RedactionRules
-    private let controller: String
+    private var rules: RedactionRules
+    private var controller = ""
     /// Of the object in the path; empty: there is none.
-    private let identifier: String
+    private var identifier: [UInt8] = []
     private var finder: SecretFinder
     private var isBroken = false
     private var missed = 0
-    /// What has been found and is not recorded yet.
-    private var found: [AuditExposure] = []
+    /// What has been found and is not recorded yet: texts as `AuditExposure` has them, and where each ends.
+    private var found: [UInt8] = []
+    private var ends: [Int] = []
     /// Secrets so far, those included that could not be read.
     private(set) var count: UInt32 = 0
 
-    init(gate: GatewayLane, revealed: RuleMask, controller: String, identifier: String) {
+    init(gate: GatewayLane) {
         self.gate = gate
-        self.controller = controller
-        self.identifier = identifier
         let configuration = gate.configuration
         rules = configuration.rules
-        finder = SecretFinder(
-            configuration.watched, revealed: revealed, limits: configuration.settings.redaction.limits)
+        finder = SecretFinder(configuration.watched, revealed: [], limits: configuration.settings.redaction.limits)
     }
+
+    /// Begins with another answer.
+    func begin(revealed: RuleMask, controller: String, identifier: [UInt8]) {
+        let configuration = gate.configuration
+        rules = configuration.rules
+        self.controller = controller
+        self.identifier = identifier
+        finder.begin(configuration.watched, revealed: revealed, limits: configuration.settings.redaction.limits)
+        isBroken = false
+        missed = 0
+        found.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+        count = 0
+    }
+
+    /// Nothing of the answer is remembered any more.
+    func forget() { finder.forget() }
 
     // MARK: Reading
 
@@ -62,72 +75,86 @@ final class ResponseExposures {
         guard !isBroken else { return }
         isBroken = true
         count += 1
-        note(identifier: "", field: Self.anyField, fingerprint: Self.unread)
+        noteUnread(identifier: Span())
     }
 
     private func take() {
-        let id = finder.foundCount > 0 ? Self.visible(finder.identifier) : ""
         for index in 0..<finder.foundCount {
-            let secret = finder.found(index)
             count += 1
-            note(identifier: id, field: name(of: secret.rules), fingerprint: fingerprint(of: secret))
+            note(finder.found(index))
         }
         if finder.missedCount > missed {
             count += UInt32(clamping: finder.missedCount - missed)
             missed = finder.missedCount
-            note(identifier: id, field: Self.anyField, fingerprint: Self.unread)
+            if finder.foundCount > 0 { noteUnread(identifier: finder.identifier) } else { noteUnread(identifier: Span()) }
         }
     }
 
-    private func note(identifier id: String, field: String, fingerprint: String) {
-        let known = id.isEmpty ? identifier : id
-        let object = controller + "/" + (known.isEmpty ? "-" : known)
-        if let exposure = AuditExposure(object: object, field: field, fingerprint: fingerprint) { found.append(exposure) }
+    private func note(_ secret: FoundSecret) {
+        begin(identifier: finder.identifier)
+        let index = secret.rules.rawValue.trailingZeroBitCount
+        if index < rules.rules.count { append(rules.rules[index].field.utf8.span) } else { append(Self.anyField) }
+        found.append(UInt8(ascii: " "))
+        // Of a value too long to be kept, that of its beginning. Sixteen digits are shown.
+        guard let digest = try? gate.fingerprints.digest(finder[secret]) else {
+            append(Self.unread)
+            return end()
+        }
+        append(secret.isWhole ? "hmac:" : "hmac-begin:")
+        for shift in stride(from: 60, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: digest.word0 >> UInt64(shift) & 0xF)
+            found.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+        }
+        end()
     }
 
-    private func name(of mask: RuleMask) -> String {
-        let index = mask.rawValue.trailingZeroBitCount
-        guard index < rules.rules.count else { return Self.anyField }
-        return Self.visible(rules.rules[index].field.utf8.span)
+    private func noteUnread(identifier: Span<UInt8>) {
+        begin(identifier: identifier)
+        append(Self.anyField)
+        found.append(UInt8(ascii: " "))
+        append(Self.unread)
+        end()
     }
 
-    /// Of a value too long to be kept, that of its beginning.
-    private func fingerprint(of secret: FoundSecret) -> String {
-        guard let digest = try? gate.fingerprints.digest(finder[secret]) else { return Self.unread }
-        return (secret.isWhole ? "hmac:" : "hmac-begin:") + digest.hexadecimal.prefix(Self.fingerprintDigits)
+    /// Controller and id of the object, and a space.
+    private func begin(identifier id: Span<UInt8>) {
+        append(controller.utf8.span)
+        found.append(UInt8(ascii: "/"))
+        if !id.isEmpty { append(id) } else if !identifier.isEmpty { append(identifier.span) } else {
+            found.append(UInt8(ascii: "-"))
+        }
+        found.append(UInt8(ascii: " "))
     }
+
+    private func end() { ends.append(found.count) }
 
     /// As one word.
-    private static func visible(_ bytes: Span<UInt8>) -> String {
-        var text = ""
-        for index in 0..<min(bytes.count, identifierLimit) {
-            let byte = bytes[index]
-            text.unicodeScalars.append(Unicode.Scalar((0x21...0x7E).contains(byte) ? byte : 0x3F))
+    private func append(_ text: Span<UInt8>) {
+        for index in 0..<min(text.count, Self.identifierLimit) {
+            let byte = text[index]
+            found.append((0x21...0x7E).contains(byte) ? byte : 0x3F)
         }
-        return text
+    }
+
+    private func append(_ text: StaticString) {
+        text.withUTF8Buffer { unsafe found.append(contentsOf: $0) }
     }
 
     // MARK: Records
 
-    /// What must be recorded before the bytes that have been read leave.
+    /// Gives what must be recorded before the bytes that have been read leave.
     ///
     /// - Parameter isEnd: False when more will be read: a secret whose object has not ended is then noted as unread,
     ///   and again, with all there is to know, when it has.
-    func takeFound(isEnd: Bool) -> [AuditExposure] {
-        if !isEnd, !isBroken, finder.isUnsettled {
-            note(identifier: "", field: Self.anyField, fingerprint: Self.unread)
+    func takeFound(isEnd: Bool, _ record: (Span<UInt8>) -> Void) {
+        if !isEnd, !isBroken, finder.isUnsettled { noteUnread(identifier: Span()) }
+        var start = 0
+        for end in ends {
+            record(found.span.extracting(start..<end))
+            start = end
         }
-        defer { found.removeAll(keepingCapacity: true) }
-        return found
-    }
-}
-
-extension CanonicalTarget {
-    /// The last segment of the path that is a number; empty: there is none. For callers who see secrets; allocates.
-    var lastNumber: String {
-        let path = text.prefix { $0 != "?" }
-        let isNumber = { (segment: Substring) in segment.utf8.allSatisfy { (0x30...0x39).contains($0) } }
-        return path.split(separator: "/").last(where: isNumber).map(String.init) ?? ""
+        found.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
     }
 }
 
@@ -139,8 +166,9 @@ extension Exchange {
         let isJSON = head.contentTypeCount == 1 && MediaKinds.announced(by: head.contentType, in: bytes) == .json
         // A file is what such an operation is there for.
         if !isJSON, response.givesFiles { return nil }
-        let exposures = ResponseExposures(
-            gate: gate, revealed: RuleMask(rawValue: response.revealed), controller: response.controller,
+        let exposures = gate.borrowExposures()
+        exposures.begin(
+            revealed: RuleMask(rawValue: response.revealed), controller: response.controller,
             identifier: response.identifier)
         let isPlain = isDecoded || head.contentEncodingCount == 0
             || head.contentEncodingCount == 1 && bytes[head.contentEncoding].equalsIgnoringCase("identity")
@@ -152,9 +180,7 @@ extension Exchange {
     ///
     /// - Returns: False when there is nothing to wait for.
     func recordExposures() -> Bool {
-        guard let entry, let found = response.body.exposures?.takeFound(isEnd: response.body.isEnd), !found.isEmpty else {
-            return false
-        }
+        guard let entry, let exposures = response.body.exposures else { return false }
         var facts = self.facts
         facts.kind = .exposure
         facts.time = lane.time.wall
@@ -162,13 +188,15 @@ extension Exchange {
         facts.redacted = 0
         facts.revealed = 1
         entry.facts = facts
-        for exposure in found {
-            entry.with(.detail, exposure.detail) {
+        var isWaiting = false
+        exposures.takeFound(isEnd: response.body.isEnd) { detail in
+            isWaiting = true
+            entry.with(.detail, detail) {
                 awaited += 1
                 gate.audit.record(entry, for: self)
             }
         }
-        return true
+        return isWaiting
     }
 
     /// While an answer goes out as it comes: true when what is about to leave waits for its records.

@@ -1,7 +1,7 @@
 import HTTPWire
 import Redaction
 
-/// The redactor of one answer. A class, because it is large.
+/// The redactor of one answer. A class, because it is large; a lane keeps them for reuse.
 final class ResponseRedaction {
     /// A mask can be longer than what it stands for: `"k":1` becomes `"k":"[censored]"`. The output has room for that
     /// many times the input.
@@ -9,9 +9,17 @@ final class ResponseRedaction {
 
     private var redactor: JSONRedactor
 
-    init(rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets) {
-        redactor = JSONRedactor(rules: rules, active: active, limits: limits, echoes: echoes)
+    init(rules: RedactionRules, limits: RedactionLimits) {
+        redactor = JSONRedactor(rules: rules, active: rules.all, limits: limits)
     }
+
+    /// Begins with another answer.
+    func begin(rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets) {
+        redactor.begin(rules: rules, active: active, limits: limits, echoes: echoes)
+    }
+
+    /// Nothing of the answer is remembered any more.
+    func forget() { redactor.forget() }
 
     /// Values masked so far, echoes of submitted secrets included.
     var count: Int { redactor.redactedCount + redactor.echoCount }

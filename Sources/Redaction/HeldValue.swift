@@ -5,6 +5,8 @@ struct HeldValue {
 
     private var bytes: InlineArray<4096, UInt8> = .init(repeating: 0)
     private(set) var count = 0
+    /// Bytes that values before this one have taken.
+    private var used = 0
     /// More was appended than fits; what is held is its beginning.
     private(set) var isOver = false
 
@@ -14,8 +16,16 @@ struct HeldValue {
     }
 
     mutating func removeAll() {
+        used = max(used, count)
         count = 0
         isOver = false
+    }
+
+    /// Overwrites what has been held since the last time.
+    mutating func forget() {
+        removeAll()
+        for index in 0..<used { bytes[index] = 0 }
+        used = 0
     }
 
     mutating func append(_ byte: UInt8) {

@@ -28,7 +28,7 @@ package struct JSONRedactor {
     private var scanner: JSONScanner
     private var progress = Progress.passing
     private var held = HeldValue()
-    private let echoes: SubmittedSecrets
+    private var echoes: SubmittedSecrets
 
     /// - Parameters:
     ///   - active: the rules that apply to this answer for this caller; with none and no echoes, do without a
@@ -40,6 +40,26 @@ package struct JSONRedactor {
         scanner = JSONScanner(rules: rules, active: active, limits: limits)
         scanner.stopsAtStrings = !echoes.isEmpty
         self.echoes = echoes
+    }
+
+    /// Begins with another answer. The storage is large: who redacts many answers keeps one redactor.
+    package mutating func begin(
+        rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets = SubmittedSecrets()
+    ) {
+        forget()
+        scanner = JSONScanner(rules: rules, active: active, limits: limits)
+        scanner.stopsAtStrings = !echoes.isEmpty
+        self.echoes = echoes
+        redactedCount = 0
+        redactedRules = []
+        echoCount = 0
+        progress = .passing
+    }
+
+    /// Overwrites the secrets that are remembered.
+    package mutating func forget() {
+        held.forget()
+        if !echoes.isEmpty { echoes = SubmittedSecrets() }
     }
 
     /// What `RedactionInsertion.composed` stands for; until the next call of `next`.

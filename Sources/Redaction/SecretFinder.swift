@@ -34,7 +34,7 @@ package struct SecretFinder {
         var range = 0..<0
     }
 
-    private let names: WatchedNames
+    private var names: WatchedNames
     private var scanner: JSONScanner
     private var isHolding = false
     private var heldRules: RuleMask = []
@@ -44,15 +44,42 @@ package struct SecretFinder {
     private var count = 0
     private var bytes: InlineArray<8192, UInt8> = .init(repeating: 0)
     private var byteCount = 0
+    /// Bytes that have held something.
+    private var usedBytes = 0
     /// The items of the object that has just ended are those from here on.
     private var firstFound = 0
 
     /// - Parameter revealed: the rules that the caller's scopes release for this answer.
     package init(_ names: WatchedNames, revealed: RuleMask, limits: RedactionLimits) {
         self.names = names
-        scanner = JSONScanner(
+        scanner = Self.scanner(names, revealed, limits)
+    }
+
+    /// Begins with another answer. The storage is large: who reads many answers keeps one finder.
+    package mutating func begin(_ names: WatchedNames, revealed: RuleMask, limits: RedactionLimits) {
+        forget()
+        self.names = names
+        scanner = Self.scanner(names, revealed, limits)
+        missedCount = 0
+    }
+
+    private static func scanner(_ names: WatchedNames, _ revealed: RuleMask, _ limits: RedactionLimits) -> JSONScanner {
+        var scanner = JSONScanner(
             rules: names.rules, active: names.protecting(revealed).union(names.identifying), limits: limits)
         scanner.stopsAtObjectEnds = true
+        return scanner
+    }
+
+    /// Overwrites every secret that is remembered.
+    package mutating func forget() {
+        for index in 0..<usedBytes { bytes[index] = 0 }
+        usedBytes = 0
+        held.forget()
+        isHolding = false
+        foundCount = 0
+        firstFound = 0
+        count = 0
+        byteCount = 0
     }
 
     /// Reads on in `bytes`, which continue the body where the last call stopped; returns how many bytes are done with
@@ -216,5 +243,6 @@ package struct SecretFinder {
         items[count].range = byteCount..<byteCount + size
         count += 1
         byteCount += size
+        usedBytes = max(usedBytes, byteCount)
     }
 }
