@@ -136,6 +136,8 @@ final class GatewayLane {
         status.counters.add(counters)
         status.upstream.add(pool.status)
         status.throttled += throttle.footprint
+        status.tokensVerified += tokens.verified
+        status.tokensRemembered += tokens.remembered
     }
 
     private func accept(_ socket: consuming Socket, _ peer: SocketAddress, listener: UInt16) {

@@ -19,6 +19,11 @@ struct GatewayStatus: Sendable {
     var generation: UInt64 = 0
     var keys = 0
     var certificates: [GatewayTLS.Shown] = []
+    /// nil: tokens are denied.
+    var tokenKeys: TokenKeyStatus?
+    /// Tokens that were verified, and those that are remembered at the moment.
+    var tokensVerified: UInt64 = 0
+    var tokensRemembered = 0
     var process = ProcessUse()
 
     init(audit: AuditWriterStatus) { self.audit = audit }

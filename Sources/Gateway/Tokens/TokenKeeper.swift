@@ -8,8 +8,8 @@ package struct TokenKeyStatus: Sendable, Equatable {
     package let keyCount: Int
     /// Seconds since the key set was fetched; nil: it is from files, or has not been fetched yet.
     package let age: UInt64?
-    /// Fetches that failed since the last one that worked.
-    package let failures: Int
+    /// Fetches since the start that failed.
+    package let failures: UInt64
     /// Why the last fetch failed, if it did.
     package let failure: String?
 }
@@ -22,7 +22,7 @@ final class TokenKeeper {
     private var settings = Settings.Tokens()
     private var keys: TokenKeySet?
     private var fetchedAt: UInt64?
-    private var failures = 0
+    private var failures: UInt64 = 0
     private var failure: String?
 
     /// Takes settings and the keys of their files.
@@ -36,7 +36,7 @@ final class TokenKeeper {
             fetcher = source.map(make)
             self.keys = keys
             fetchedAt = nil
-            (failures, failure) = (0, nil)
+            failure = nil
         }
         compile()
     }
@@ -46,7 +46,7 @@ final class TokenKeeper {
         guard fetcher === self.fetcher else { return false }
         self.keys = keys
         fetchedAt = moment
-        (failures, failure) = (0, nil)
+        failure = nil
         compile()
         return true
     }
@@ -69,6 +69,21 @@ final class TokenKeeper {
         guard fetcher != nil else { return trust = TokenTrust(settings, keys: keys) }
         let end = (fetchedAt ?? 0).addingReportingOverflow(settings.fetching.maximumAge)
         trust = TokenTrust(settings, keys: keys, until: end.overflow ? .max : end.partialValue)
+    }
+
+    /// What an operator should know.
+    var warnings: [String] {
+        guard settings.mode == .verify, let address = fetcher?.source.address else { return [] }
+        var warnings: [String] = []
+        if let failure {
+            let isServed = trust?.hasKeys(at: LaneTime().milliseconds) ?? false
+            warnings.append("the token issuer's keys cannot be fetched from \(address.text)"
+                + (isServed ? ": " : ", so every token is refused: ") + failure)
+        }
+        if settings.fetching.verification == .insecure {
+            warnings.append("`authentication.jwt.jwks_verification` is `insecure`: whoever stands in between can make tokens")
+        }
+        return warnings
     }
 
     var status: TokenKeyStatus? {
