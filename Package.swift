@@ -55,7 +55,7 @@ let package = Package(
         module("Transport", ["HTTPWire", "Cryptography", "COpenSSL", "CSystem"]),
         module("Settings", ["HTTPWire", "AccessControl", "Redaction", yams]),
         module("Store", ["AccessControl", "Redaction", "Cryptography", "SQLite"]),
-        module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "SQLite", "CSystem"]),
+        module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "Transport", "SQLite"]),
         module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Compression", "Tokens", "Transport",
                            "Store", "AuditTrail", "Settings", "CSystem", logging]),
         module("NodeumSimulator", ["Cryptography", "CSystem"]),
@@ -86,7 +86,8 @@ let package = Package(
         .executableTarget(
             name: "StoreLoad", dependencies: ["Store", "AccessControl"], path: "Tests/StoreLoad",
             swiftSettings: testSettings),
-        tests("AuditTrailTests", ["AuditTrail", "AuditLoad", "GatewayTesting", "SQLite", "HTTPWire", "AccessControl", "Cryptography"]),
+        tests("AuditTrailTests", ["AuditTrail", "AuditLoad", "Transport", "GatewayTesting", "SQLite", "HTTPWire", "AccessControl", "Cryptography"],
+              resources: [.copy("Receivers")]),
         // A process that writes an audit log until it is killed, for the tests to kill.
         .executableTarget(
             name: "AuditLoad", dependencies: ["AuditTrail", "HTTPWire", "AccessControl"], path: "Tests/AuditLoad",

@@ -24,13 +24,17 @@ final class AuditKeeper {
     private static let lookInterval = Duration.milliseconds(250)
 
     /// Opens the log, making it and the key that signs it if there are none.
-    init(_ settings: Settings.Audit, log: Logger, reports: OperatorReports) throws(AuditError) {
+    ///
+    /// - Parameter exports: Of the settings.
+    init(
+        _ settings: Settings.Audit, exports: [AuditExport], log: Logger, reports: OperatorReports
+    ) throws(AuditError) {
         self.log = log
         self.reports = reports
         path = settings.path
         limits = AuditLimits(settings)
         entry = AuditEntry(limits: limits)
-        exports = settings.exporters.compactMap(AuditExport.init)
+        self.exports = exports
         let signer = try CheckpointSigner(
             path: settings.path, keyFile: settings.checkpoints.keyFile, file: settings.checkpoints.file)
         writer = try AuditWriter(
@@ -161,28 +165,5 @@ extension AuditLimits {
         signatureRecords = Int64(settings.checkpoints.records)
         signatureSeconds = Int(settings.checkpoints.interval / 1_000)
         isIndexed = settings.index == .on
-    }
-}
-
-extension AuditExport {
-    /// Nil for an item that the settings would have refused.
-    init?(_ exporter: Settings.Exporter) {
-        let format: Format = switch exporter.format {
-        case .json: .json
-        case .ocsf: .ocsf
-        case .cef: .cef
-        }
-        let target: Target
-        switch exporter.target {
-        case .file(let path): target = .file(path: path)
-        case .udp(let host, let port): target = .syslogUDP(host: host, port: port)
-        case .tcp(let host, let port): target = .syslogTCP(host: host, port: port)
-        case .http(let host, let port, let path): target = .http(host: host, port: port, path: path)
-        case nil: return nil
-        }
-        self.init(name: exporter.name, target: target, format: format)
-        batchRecords = exporter.batch
-        timeoutMilliseconds = Int(exporter.timeout)
-        hostName = AuditExport.machineName
     }
 }

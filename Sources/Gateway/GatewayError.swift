@@ -16,6 +16,8 @@ package enum GatewayError: Error, CustomStringConvertible {
     case cryptography(String)
     /// TLS of a listener or to the appliance; the setting is named.
     case tls(setting: String, TLSError)
+    /// An exporter's files; the setting is named.
+    case export(setting: String, ExportFailure)
 
     package var description: String {
         switch self {
@@ -27,6 +29,7 @@ package enum GatewayError: Error, CustomStringConvertible {
         case .address(let setting, let error): "`\(setting)`: \(error)"
         case .cryptography(let text): text
         case .tls(let setting, let error): "`\(setting)`: \(error)"
+        case .export(let setting, let error): "`\(setting)`: \(error)"
         }
     }
 }

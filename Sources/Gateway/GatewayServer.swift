@@ -55,7 +55,10 @@ package final class GatewayServer: @unchecked Sendable {
         let tokenKeys = try TokenKeys.read(settings)
         let upstream = try Self.upstreamAddresses(settings)
         feed = try PolicyFeed(settings: settings, operations: plan.operations, rules: rules)
-        do { audit = try AuditKeeper(settings.audit, log: log, reports: reports) } catch { throw .audit(error) }
+        let exports = try AuditExport.exports(settings.audit)
+        do {
+            audit = try AuditKeeper(settings.audit, exports: exports, log: log, reports: reports)
+        } catch { throw .audit(error) }
         numbers = settings.listeners.map(\.address)
         let configuration = try Self.configuration(plan, rules, upstream, numbers, tls)
         do {

@@ -42,7 +42,7 @@ package struct GatewayTLS: Sendable {
         }
         self.listeners = listeners
         if settings.upstream.isTLS {
-            let client = try Self.client(settings.upstream)
+            let client = try Self.client(settings.upstream.tls, host: settings.upstream.host, setting: "upstream.tls")
             let context: TLSContext
             do { context = try TLSContext(client: client) } catch { throw .tls(setting: "upstream.tls", error) }
             shown += context.certificates.map {
@@ -78,9 +78,11 @@ package struct GatewayTLS: Sendable {
         return settings
     }
 
-    private static func client(_ upstream: Settings.Upstream) throws(GatewayError) -> TLSClientSettings {
-        let tls = upstream.tls
-        var settings = TLSClientSettings(serverName: tls.serverName.isEmpty ? upstream.host : tls.serverName)
+    /// TLS to another machine.
+    ///
+    /// - Parameter host: Whom the certificate must be for, unless the settings name another one.
+    static func client(_ tls: Settings.UpstreamTLS, host: String, setting: String) throws(GatewayError) -> TLSClientSettings {
+        var settings = TLSClientSettings(serverName: tls.serverName.isEmpty ? host : tls.serverName)
         if tls.verification == .insecure {
             settings.trust = .insecure
         } else if tls.authorities != Settings.UpstreamTLS.systemAuthorities {
@@ -89,7 +91,7 @@ package struct GatewayTLS: Sendable {
         }
         for pin in tls.pins {
             guard let bytes = Hexadecimal.decode(pin), let digest = Digest256(bytes) else {
-                throw .tls(setting: "upstream.tls.pins", .badSetting("\(pin) is no SHA-256 in hexadecimal digits"))
+                throw .tls(setting: setting, .badSetting("\(pin) is no SHA-256 in hexadecimal digits"))
             }
             settings.pins.append(digest)
         }

@@ -1,5 +1,3 @@
-import HTTPWire
-
 extension SettingTable {
     static let audit: [Entry] = [
         .value("path", \.settings.audit.path, .path(), "The log's first file; made when it does not exist."),
@@ -63,73 +61,39 @@ extension SettingTable {
         .value(
             "target", \.target, .exportTarget, required: "tcp://siem.example:601",
             """
-            A file, which is rotated at 100 MiB and opened anew by SIGHUP; syslog (RFC 5424) over UDP or TCP; or HTTP, \
-            by POST of lines.
+            A file, which is rotated at 100 MiB and opened anew by SIGHUP; syslog (RFC 5424) over UDP, TCP or TLS; or \
+            HTTP or HTTPS, by POST of lines.
             """),
         .value(
             "format", \.format, .word,
             "How a record is written: nodegate's own JSON, OCSF API Activity, or ArcSight's Common Event Format."),
         .value("batch", \.batch, .count(1...10_000), "Records that are sent at once."),
         .value("timeout", \.timeout, .duration(100...60_000), "How long a connection, a piece or an answer may take."),
+        .value(
+            "authorization_file", \.authorizationFile, .path(empty: "none"),
+            """
+            For HTTPS: a file that holds the value of the Authorization field, such as `Bearer TOKEN`, and nothing else. \
+            It must not be readable for everybody.
+            """),
+        .value(
+            "tls_server_name", \.tls.serverName, .authorityHost(empty: "the host of the target"),
+            "The host name or address that the receiver's certificate must be for. A name is also sent (SNI)."),
+        .value(
+            "tls_authorities", \.tls.authorities, .path(),
+            "A PEM file of who may vouch for the receiver; `system`: the system's store."),
+        .value(
+            "tls_revocation", \.tls.revocation, .path(empty: "none"),
+            "Revocation lists in PEM; with them every certificate of a chain needs a current list of its issuer."),
+        .value(
+            "tls_pins", \.tls.pins, .digests, takesSequence: true,
+            "The receiver's public key must be one of these (SHA-256); none: any key."),
+        .value(
+            "tls_certificate", \.tls.certificate, .path(empty: "none"),
+            "The gateway's own certificate in PEM, where the receiver asks for one."),
+        .value(
+            "tls_key", \.tls.key, .path(empty: "in the certificate's file"),
+            "The private key of that certificate in PEM. It must not be readable for everybody."),
+        .value(
+            "tls_minimum_version", \.tls.minimumVersion, .word, "The least version of TLS; nothing older is spoken."),
     ]
-}
-
-extension SettingForm where Value == Settings.ExportTarget? {
-    /// `file:PATH`, `udp://host:port`, `tcp://host:port`, `http://host:port/path`.
-    static var exportTarget: SettingForm {
-        let allowed = "`file:PATH`, `udp://host:port`, `tcp://host:port` or `http://host:port/path`"
-        return SettingForm(allowed) { text throws(ValueRefusal) in
-            // A name and password in a URL are not repeated in a message.
-            guard !text.contains(where: { $0 == "@" }) || text.hasPrefix("file:") else {
-                throw ValueRefusal("a target with a user or a password is not taken; allowed is \(allowed)")
-            }
-            if text.hasPrefix("file:") {
-                let path = try SettingForm<String>.path().read(String(text.dropFirst("file:".count)))
-                guard !path.hasPrefix("//") else {
-                    throw ValueRefusal("\(quoted(text)): `file:` is followed by a path, not by a host")
-                }
-                return .file(path)
-            }
-            let schemes = ["udp", "tcp", "http"]
-            guard let scheme = schemes.first(where: { text.hasPrefix($0 + "://") }) else {
-                if text.hasPrefix("https://") || text.hasPrefix("tls://") {
-                    throw ValueRefusal("TLS of exporters is not supported by this version; allowed is \(allowed)")
-                }
-                throw ValueRefusal("\(quoted(text)) is not \(allowed)")
-            }
-            let rest = text.dropFirst(scheme.count + 3)
-            let place = String(rest.prefix { $0 != "/" })
-            let path = String(rest.dropFirst(place.count))
-            let isVisible = path.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-            guard let authority = Authority(place.utf8.span), path.isEmpty || scheme == "http", isVisible else {
-                throw ValueRefusal("\(quoted(text)) is not \(allowed)")
-            }
-            guard let port = authority.port ?? (scheme == "http" ? 80 : nil) else {
-                throw ValueRefusal("\(quoted(text)) has no port; allowed is \(allowed)")
-            }
-            var host = String(place.prefix(authority.host.count))
-            if host.hasPrefix("[") { host = String(host.dropFirst().dropLast()) }
-            return switch scheme {
-            case "udp": .udp(host: host, port: port)
-            case "tcp": .tcp(host: host, port: port)
-            default: .http(host: host, port: port, path: path.isEmpty ? "/" : path)
-            }
-        } text: { $0.map { SettingForm<String>.yamlText($0.description) } ?? "" }
-    }
-}
-
-extension Settings.ExportTarget: CustomStringConvertible {
-    /// As in the settings file.
-    package var description: String {
-        switch self {
-        case .file(let path): "file:" + path
-        case .udp(let host, let port): "udp://" + Self.authority(host, port)
-        case .tcp(let host, let port): "tcp://" + Self.authority(host, port)
-        case .http(let host, let port, let path): "http://" + Self.authority(host, port) + path
-        }
-    }
-
-    private static func authority(_ host: String, _ port: UInt16) -> String {
-        (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
-    }
 }

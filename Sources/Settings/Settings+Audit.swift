@@ -50,6 +50,10 @@ extension Settings {
         package var batch = 500
         /// Milliseconds that a connection, a piece or an answer may take.
         package var timeout: UInt64 = 5_000
+        /// Of `tls://` and `https://`; `verification` has no key and stays full.
+        package var tls = UpstreamTLS()
+        /// A file with the Authorization value of HTTP requests; empty: none.
+        package var authorizationFile = ""
 
         package init() {}
     }
@@ -59,10 +63,26 @@ extension Settings {
         case file(String)
         /// Syslog in datagrams.
         case udp(host: String, port: UInt16)
-        /// Syslog over a connection.
+        /// Syslog over a connection, without TLS and with it.
         case tcp(host: String, port: UInt16)
-        /// POST of lines.
+        case tls(host: String, port: UInt16)
+        /// POST of lines, without TLS and with it.
         case http(host: String, port: UInt16, path: String)
+        case https(host: String, port: UInt16, path: String)
+
+        package var isTLS: Bool {
+            switch self {
+            case .tls, .https: true
+            case .file, .udp, .tcp, .http: false
+            }
+        }
+
+        package var isHTTP: Bool {
+            switch self {
+            case .http, .https: true
+            case .file, .udp, .tcp, .tls: false
+            }
+        }
     }
 
     package enum ExportFormat: String, CaseIterable, Sendable {

@@ -24,9 +24,38 @@ extension SettingsAssembly {
                     placed.place, "\(setting).name", "another exporter is called \(quoted(exporter.name)) too"))
             }
             if case .file(let file) = target { exporter.target = .file(path(file)) }
+            placeFiles(in: &exporter.tls)
+            if !exporter.authorizationFile.isEmpty { exporter.authorizationFile = path(exporter.authorizationFile) }
+            for complaint in Self.complaints(exporter, target, setting) {
+                reader.add(SettingsError(placed.place, "\(setting).\(complaint.key)", complaint.message))
+            }
             exporters.append(exporter)
         }
         return exporters
+    }
+
+    /// What does not go together in an exporter.
+    private static func complaints(
+        _ exporter: Settings.Exporter, _ target: Settings.ExportTarget, _ setting: String
+    ) -> [(key: String, message: String)] {
+        let tls = exporter.tls
+        var found: [(key: String, message: String)] = []
+        if !target.isTLS, tls != Settings.UpstreamTLS() {
+            found.append(("target", "`\(setting)` says how to speak TLS, but its target is neither `tls://` nor `https://`"))
+        }
+        if target.isTLS, tls.authorities == Settings.UpstreamTLS.systemAuthorities, !tls.revocation.isEmpty {
+            found.append(("tls_revocation", "revocation lists need `\(setting).tls_authorities` to be a file"))
+        }
+        if tls.certificate.isEmpty, !tls.key.isEmpty {
+            found.append(("tls_key", "`\(setting).tls_key` is of no use without `\(setting).tls_certificate`"))
+        }
+        if !exporter.authorizationFile.isEmpty, !target.isHTTP || !target.isTLS {
+            found.append(("authorization_file", """
+                `\(setting).authorization_file` is for targets with `https://`: anywhere else the secret would be sent in \
+                clear, or not at all
+                """))
+        }
+        return found
     }
 
     /// A default that is a part of something follows when that is made smaller.

@@ -228,7 +228,7 @@ struct SettingsAssembly {
         if !tls.revocation.isEmpty { tls.revocation = path(tls.revocation) }
     }
 
-    private func placeFiles(in tls: inout Settings.UpstreamTLS) {
+    func placeFiles(in tls: inout Settings.UpstreamTLS) {
         if tls.authorities != Settings.UpstreamTLS.systemAuthorities { tls.authorities = path(tls.authorities) }
         if !tls.revocation.isEmpty { tls.revocation = path(tls.revocation) }
         if !tls.certificate.isEmpty { tls.certificate = path(tls.certificate) }

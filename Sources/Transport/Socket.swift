@@ -36,6 +36,19 @@ package struct Socket: ~Copyable {
         return socket
     }
 
+    /// A socket whose datagrams go to `address`.
+    static func datagrams(to address: SocketAddress) throws(SocketError) -> Socket {
+        let descriptor = socket(
+            address.family, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .failed("cannot make a socket", errno: csystem_errno()) }
+        let socket = Socket(descriptor: descriptor)
+        var storage = address.storage
+        guard unsafe connect(socket.number, csystem_sockaddr(&storage), address.length) == 0 else {
+            throw .failed("cannot send to \(address)", errno: csystem_errno())
+        }
+        return socket
+    }
+
     /// A socket that listens on `address`.
     ///
     /// With `shared`, further sockets of this process may listen on the same address (SO_REUSEPORT), one per lane.

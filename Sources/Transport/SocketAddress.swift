@@ -91,7 +91,11 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         else if host.contains(":") { throw .badAddress(text) }
         if host.isEmpty { throw .badAddress(text) }
+        return try lookUp(host, port, listening: listening)
+    }
 
+    /// - Parameter host: A name or an address, without brackets.
+    static func lookUp(_ host: String, _ port: UInt16, listening: Bool) throws(SocketError) -> [SocketAddress] {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         unsafe hints.ai_flags = listening ? AI_PASSIVE | AI_NUMERICSERV : AI_NUMERICSERV

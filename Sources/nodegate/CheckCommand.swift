@@ -1,5 +1,6 @@
 import AccessControl
 import ArgumentParser
+import AuditTrail
 import Gateway
 import Settings
 
@@ -64,6 +65,7 @@ struct CheckCommand: ParsableCommand {
             do throws(GatewayError) {
                 let now = WallClock.seconds
                 let tls = try GatewayTLS(checking: settings, now: now)
+                _ = try AuditExport.exports(settings.audit)
                 let tokens = try TokenKeys.check(settings)
                 return Report(
                     ok: true, file: path, warnings: Self.warnings(settings, table) + tls.warnings(now: now) + tokens)

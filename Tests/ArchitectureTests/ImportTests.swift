@@ -16,7 +16,7 @@ private let allowedModules: [String: Set<String>] = {
         "Compression": ["CZlib"],
         "Transport": system.union(["HTTPWire", "Cryptography", "COpenSSL", "CSystem"]),
         "Store": system.union(["AccessControl", "Redaction", "Cryptography", "SQLite"]),
-        "AuditTrail": system.union(["HTTPWire", "AccessControl", "Cryptography", "SQLite", "CSystem"]),
+        "AuditTrail": system.union(["HTTPWire", "AccessControl", "Cryptography", "Transport", "SQLite"]),
         "Settings": values.union(["Yams", "Foundation", "Glibc"]),
         // The product.
         "Gateway": system.union(values).union([

@@ -4,7 +4,6 @@ import Testing
 private let unsafeFiles: [String: String] = [
     "Sources/AuditTrail/AuditBatch+Chain.swift": "the bytes of records in the batch's arena",
     "Sources/AuditTrail/AuditBatch.swift": "reads of the batch's arena",
-    "Sources/AuditTrail/Export/ExportSocket.swift": "socket calls",
     "Sources/AuditTrail/LogFile.swift": "file calls",
     "Sources/AuditTrail/RecordInsertion.swift": "binding the arena's bytes to a statement without a copy",
     "Sources/AuditTrail/RecordWriter.swift": "stores into the arena's bytes",
@@ -49,6 +48,9 @@ private let unsafeFiles: [String: String] = [
     "Sources/nodegate/Demo/LoopbackClient.swift": "socket calls",
     "Sources/nodegate/Serving/ServeCommand.swift": "the limit of open files",
     "Sources/Transport/SocketAddress.swift": "sockaddr and getaddrinfo",
+    "Sources/Transport/Outgoing/OutgoingError.swift": "the system's texts",
+    "Sources/Transport/Outgoing/OutgoingSocket.swift": "socket calls and poll",
+    "Sources/Transport/Outgoing/OutgoingStream.swift": "the bytes of arrays for socket calls",
     "Sources/Transport/TLS/Channel+TLS.swift": "socket calls",
     "Sources/Transport/TLS/TLSClientSide.swift": "libssl's session callback",
     "Sources/Transport/TLS/TLSContext.swift": "libssl's SSL_CTX",

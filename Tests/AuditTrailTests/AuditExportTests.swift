@@ -2,6 +2,7 @@ import AuditTrail
 import Foundation
 import GatewayTesting
 import Testing
+import Transport
 
 @Suite struct AuditExportTests {
     private func export(_ target: AuditExport.Target, _ format: AuditExport.Format = .json) throws -> AuditExport {
@@ -133,9 +134,9 @@ import Testing
         var receiver = try ExportReceiver(.http)
         let port = receiver.port
         var received: [String] = []
-        let field = try #require(AuditExport.Field(name: "Authorization", value: "Bearer of news"))
-        let exporter = AuditExporter(
-            try export(.http(host: "127.0.0.1", port: port, path: "/in?a=b", fields: [field])), path: log.path)
+        var export = try export(.http(host: "127.0.0.1", port: port, path: "/in?a=b"))
+        export.authorizationFile = try log.file("token", "Bearer of news\n", mode: 0o640)
+        let exporter = AuditExporter(export, path: log.path)
         wait(exporter, for: 300)
         #expect(receiver.heads.first?.hasPrefix("POST /in?a=b HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n") == true)
         #expect(receiver.heads.first?.contains("\r\nAuthorization: Bearer of news") == true)
@@ -204,8 +205,19 @@ import Testing
         #expect(AuditExport(name: name, target: .file(path: "x"), format: .json) == nil)
     }
 
-    @Test(arguments: [("", "x"), ("A b", "x"), ("A:", "x"), ("A", "x\r\nB: y"), ("A", "\u{0}"), ("Ä", "x")])
-    func fieldsThatAreNoneAreRefused(name: String, value: String) {
-        #expect(AuditExport.Field(name: name, value: value) == nil)
+    @Test("An Authorization value that is none is told, and nothing is sent", arguments: [
+        ("", 0o600, "on one line and nothing else"), ("a\nb", 0o600, "on one line and nothing else"),
+        ("a\u{1}", 0o600, "on one line"), ("Bearer x", 0o644, "open to everyone"),
+        (String(repeating: "x", count: 5_000), 0o600, "more than 4096 bytes"),
+    ])
+    func authorization(value: String, mode: Int, message: String) throws {
+        let log = try TestLog()
+        try log.fill(1)
+        var export = try export(.http(host: "127.0.0.1", port: 1, path: "/"))
+        export.authorizationFile = try log.file("token", value, mode: mode)
+        #expect(export.credentialFailure?.description.contains(message) == true)
+        let exporter = AuditExporter(export, path: log.path)
+        #expect(Patience.holds { exporter.status.failure?.contains(message) == true })
+        exporter.stop()
     }
 }

@@ -24,6 +24,16 @@ final class TestLog {
         try AuditWriter(path: path, durability: durability, limits: limits)
     }
 
+    /// Makes a file beside the log, or makes it anew.
+    func file(_ name: String, _ text: String, mode: Int = 0o600) throws -> String {
+        let path = directory.appendingPathComponent(name).path
+        try? FileManager.default.removeItem(atPath: path)
+        let isMade = FileManager.default.createFile(
+            atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: mode])
+        #expect(isMade)
+        return path
+    }
+
     /// Writes `count` records and closes the log.
     func fill(_ count: Int, _ change: (Int, inout AuditFacts, AuditEntry) -> Void = { _, _, _ in }) throws {
         let writer = try self.writer()

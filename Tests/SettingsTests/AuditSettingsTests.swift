@@ -20,6 +20,12 @@ struct AuditSettingsTests {
                     - {name: siem, target: "udp://10.0.0.7:514", format: cef, batch: 1, timeout: 1s}
                     - {name: six, target: "tcp://[2001:db8::1]:601", format: ocsf}
                     - {name: web, target: "http://siem.example/in?a=b"}
+                    - {name: sealed, target: "tls://siem.example", tls_authorities: ca.pem, tls_certificate: gate.pem}
+                    - name: cloud
+                      target: https://siem.example/in
+                      authorization_file: token
+                      tls_server_name: other.example
+                      tls_minimum_version: 1.3
                 """, file: "/etc/nodegate/nodegate.yaml", environment: [:])
         let audit = settings.audit
         #expect(audit.partitionSize == 64 << 20 && audit.partitionAge == 86_400_000)
@@ -30,8 +36,14 @@ struct AuditSettingsTests {
         #expect(audit.exporters.map(\.target) == [
             .file("/etc/nodegate/export/audit.jsonl"), .udp(host: "10.0.0.7", port: 514),
             .tcp(host: "2001:db8::1", port: 601), .http(host: "siem.example", port: 80, path: "/in?a=b"),
+            .tls(host: "siem.example", port: 6514), .https(host: "siem.example", port: 443, path: "/in"),
         ])
-        #expect(audit.exporters.map(\.format) == [.json, .cef, .ocsf, .json])
+        #expect(audit.exporters.map(\.format) == [.json, .cef, .ocsf, .json, .json, .json])
+        #expect(audit.exporters[4].tls.authorities == "/etc/nodegate/ca.pem")
+        #expect(audit.exporters[4].tls.certificate == "/etc/nodegate/gate.pem")
+        #expect(audit.exporters[5].tls.authorities == "system" && audit.exporters[5].tls.minimumVersion == .tls13)
+        #expect(audit.exporters[5].authorizationFile == "/etc/nodegate/token")
+        #expect(audit.exporters[5].tls.serverName == "other.example")
         #expect(audit.exporters[1].batch == 1 && audit.exporters[1].timeout == 1_000)
         #expect(settings.texts["audit.retention_age"] == "90d")
         #expect(settings.texts["audit.exporters"]?.contains("tcp://[2001:db8::1]:601") == true)
@@ -59,7 +71,13 @@ struct AuditSettingsTests {
         ("{exporters: [{name: a, target: \"file://host/x\"}]}", "not by a host"),
         ("{exporters: [{name: a, target: \"tcp://siem.example\"}]}", "has no port"),
         ("{exporters: [{name: a, target: \"tcp://siem.example:1/x\"}]}", "is not `file:PATH`"),
-        ("{exporters: [{name: a, target: \"https://siem.example\"}]}", "TLS of exporters is not supported"),
+        ("{exporters: [{name: a, target: \"tls://siem.example/x\"}]}", "is not `file:PATH`"),
+        ("{exporters: [{name: a, target: \"tcp://h:1\", tls_authorities: ca.pem}]}", "neither `tls://` nor `https://`"),
+        ("{exporters: [{name: a, target: \"tls://h\", tls_key: k.pem}]}", "of no use without"),
+        ("{exporters: [{name: a, target: \"tls://h\", tls_revocation: r.pem}]}", "to be a file"),
+        ("{exporters: [{name: a, target: \"http://h\", authorization_file: t}]}", "is for targets with `https://`"),
+        ("{exporters: [{name: a, target: \"tls://h\", authorization_file: t}]}", "is for targets with `https://`"),
+        ("{exporters: [{name: a, target: \"https://h\", verification: insecure}]}", "verification"),
         ("{exporters: [{name: a, target: \"ftp://siem.example\"}]}", "is not `file:PATH`"),
         ("{exporters: [{name: a, target: \"http://siem.example/a b\"}]}", "is not `file:PATH`"),
     ])

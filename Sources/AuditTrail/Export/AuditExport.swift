@@ -1,3 +1,5 @@
+import Transport
+
 /// Where records are exported to, and how.
 package struct AuditExport: Equatable, Sendable {
     package enum Target: Equatable, Sendable {
@@ -6,28 +8,10 @@ package struct AuditExport: Equatable, Sendable {
         case file(path: String, bytes: Int64 = 100 << 20, keep: Int = 5)
         /// Syslog (RFC 5424) over UDP (RFC 5426): one datagram a record, without acknowledgement.
         case syslogUDP(host: String, port: UInt16)
-        /// Syslog (RFC 5424) over TCP, each message with its length before it (RFC 6587 section 3.4.1).
+        /// Syslog (RFC 5424) over TCP (RFC 6587 section 3.4.1), or over TLS (RFC 5425) with `tls`.
         case syslogTCP(host: String, port: UInt16)
-        /// POST of lines (`application/x-ndjson`) over plain HTTP/1.1; any answer of 200 to 299 acknowledges them.
-        /// `fields` are further header fields, such as Authorization.
-        case http(host: String, port: UInt16, path: String, fields: [Field] = [])
-    }
-
-    package struct Field: Equatable, Sendable {
-        package let name: String
-        package let value: String
-
-        /// - Returns: nil for what is no header field (RFC 9110 section 5).
-        package init?(name: String, value: String) {
-            let token = { (byte: UInt8) in
-                (0x21...0x7E).contains(byte) && !"\"(),/:;<=>?@[\\]{}".utf8.contains(byte)
-            }
-            guard !name.isEmpty, name.utf8.allSatisfy(token), value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-                return nil
-            }
-            self.name = name
-            self.value = value
-        }
+        /// POST of lines over HTTP/1.1, or over HTTPS with `tls`; any answer of 200 to 299 acknowledges them.
+        case http(host: String, port: UInt16, path: String)
     }
 
     package enum Format: String, CaseIterable, Sendable {
@@ -43,6 +27,10 @@ package struct AuditExport: Equatable, Sendable {
     package var name: String
     package var target: Target
     package var format: Format
+    /// How the receiver is secured; nil: not at all. Of no use to files and datagrams.
+    package var tls: TLSClientSettings?
+    /// Of HTTP: a file with the value of the Authorization field, read when it is first needed and after `reopen`.
+    package var authorizationFile: String?
     /// How the machine calls itself in syslog.
     package var hostName = "-"
 
@@ -75,6 +63,9 @@ package struct AuditExport: Equatable, Sendable {
         self.target = target
         self.format = format
     }
+
+    /// For what begins now.
+    var deadline: Deadline { .after(milliseconds: UInt64(max(1, timeoutMilliseconds))) }
 
     /// One record in this format, without a line feed.
     func text(_ record: AuditRecord) -> String {

@@ -16,8 +16,18 @@ struct TokenKeySource: Sendable, Equatable {
 
     /// Fetches the set. Blocks, so never on a lane nor on the control queue.
     func fetch() throws(TokenFetchFailure) -> TokenKeySet {
-        _ = try tls()
-        throw TokenFetchFailure("key sets cannot be fetched yet")
+        var request = OutgoingRequest(host: address.host, port: address.port, target: address.target, tls: try tls())
+        request.fields = [OutgoingRequest.Field(name: "Accept", value: "application/jwk-set+json, application/json")].compactMap { $0 }
+        let response: OutgoingResponse
+        do {
+            response = try request.perform(
+                bodyLimit: TokenKeySet.greatestText, by: .after(milliseconds: fetching.timeout))
+        } catch { throw TokenFetchFailure(error.description) }
+        guard response.status == 200 else {
+            let hint = 300...399 ~= response.status ? "; redirects are not followed" : ""
+            throw TokenFetchFailure("the server answered with status \(response.status)\(hint)")
+        }
+        do { return try TokenKeySet(jwks: response.body) } catch { throw TokenFetchFailure(error.description) }
     }
 
     private func tls() throws(TokenFetchFailure) -> TLSContext? {

@@ -55,7 +55,7 @@ package struct TLSServerSettings: Sendable {
 }
 
 /// TLS to one upstream.
-package struct TLSClientSettings: Sendable {
+package struct TLSClientSettings: Sendable, Equatable {
     package enum Trust: Sendable, Equatable {
         /// The distribution's store of authorities.
         case system
