@@ -56,7 +56,11 @@ struct TokenKeySetTests {
     }
 
     private func gateway(_ tokens: Settings.Tokens) throws -> TestGateway {
-        try site.gateway { $0.authentication.tokens = tokens }
+        try site.gateway {
+            $0.authentication.tokens = tokens
+            // Tests ask until something changes.
+            $0.throttle.failures = .max
+        }
     }
 
     private func code(_ gateway: TestGateway, _ issuer: TestIssuer) throws -> String {
@@ -125,14 +129,15 @@ struct TokenKeySetTests {
 
     @Test("Keys are taken from nobody but the server that the certificate is for")
     func trust() throws {
-        let server = try KeyServer(site, try TestIssuer.set(first))
-        let strange = try site.directory.write(try String(contentsOfFile: TLSFiles.path("local-rsa.pem"), encoding: .utf8), to: "strange.pem")
-        for (host, authorities) in [("127.0.0.2", nil), ("localhost", strange)] as [(String, String?)] {
-            let gateway = try gateway(try tokens("https://\(host):\(server.port)/keys", authorities: authorities))
-            #expect(Patience.holds { gateway.server.tokenKeyStatus?.failure?.contains("TLS") == true }, "\(host)")
+        for (certificate, authority) in [("alpha", "authority"), ("expired", "authority"), ("local-ec", "stranger")] {
+            let server = try KeyServer(site, try TestIssuer.set(first), certificate: certificate)
+            let gateway = try gateway(try tokens(
+                "https://localhost:\(server.port)/keys", authorities: TLSFiles.path("\(authority).pem")))
+            #expect(Patience.holds { gateway.server.tokenKeyStatus?.failure?.contains("TLS") == true }, "\(certificate)")
             #expect(try code(gateway, first) == "token_keys_unavailable")
             gateway.stop()
         }
+        let server = try KeyServer(site, try TestIssuer.set(first), certificate: "alpha")
         let insecure = try gateway(try tokens("https://127.0.0.1:\(server.port)/keys", authorities: "system") {
             $0.verification = .insecure
         })
@@ -216,6 +221,7 @@ struct TokenKeySetTests {
         let gateway = try site.gateway {
             $0.authentication.tokens = settings
             $0.status.address = "127.0.0.1:0"
+            $0.throttle.failures = .max
         }
         #expect(try Patience.holds { try code(gateway, first) == "200" })
         let address = try #require(gateway.server.statusAddress)
