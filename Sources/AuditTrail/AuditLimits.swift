@@ -5,6 +5,8 @@ package struct AuditLimits: Equatable, Sendable {
     package var query = 2_048
     package var userAgent = 256
     package var detail = 512
+    /// Addresses of as many proxies as are followed.
+    package var forwarded = 768
     /// Of each other text.
     package var text = 256
 
@@ -59,7 +61,8 @@ package struct AuditLimits: Equatable, Sendable {
         case .query: query
         case .userAgent: userAgent
         case .detail: detail
-        case .client, .operation, .controller, .action, .principalName, .upstream, .clientRequestID, .forwarded, .tls:
+        case .forwarded: forwarded
+        case .client, .operation, .controller, .action, .principalName, .upstream, .clientRequestID, .tls:
             text
         }
     }

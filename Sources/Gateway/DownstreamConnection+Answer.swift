@@ -112,6 +112,7 @@ extension DownstreamConnection {
     /// The exchange's last byte is out.
     func exchangeEnded() {
         dropOutput()
+        releaseCarried()
         dropped = 0
         if persists, body.isEnd {
             nextRequest()

@@ -35,6 +35,10 @@ final class DownstreamConnection: PeerConnection {
     let listener: UInt16
     /// Who the connection comes from; a proxy in front may have said.
     private(set) var client: ClientIdentity
+    /// Whose connection it is for the limit of connections per client; nil while it is a trusted proxy's.
+    private(set) var countedAs: IPAddress?
+    /// Whose request a proxy's connection carries at the moment.
+    private var carried: IPAddress?
 
     var phase: Phase
     private var parser: RequestParser
@@ -67,7 +71,8 @@ final class DownstreamConnection: PeerConnection {
         self.listener = listener
         let limits = gate.configuration.limits
         let traits = gate.configuration.traits(of: listener)
-        client = ClientIdentity(peer.ip, port: peer.port, isTLS: traits.tls != nil, through: nil)
+        countedAs = traits.client(behind: peer.ip)
+        client = ClientIdentity(peer.ip, port: peer.port, isTLS: traits.tls != nil, through: [])
         phase = traits.proxyProtocol == .off ? .head : .proxyHeader
         parser = RequestParser(limits: limits.request)
         body = BodyDecoder(framing: .none, limits: limits.request)
@@ -129,6 +134,7 @@ final class DownstreamConnection: PeerConnection {
         dropOutput()
         remembered.forget()
         exchange.clientGone()
+        releaseCarried()
         gate.closed(self)
     }
 
@@ -149,9 +155,10 @@ final class DownstreamConnection: PeerConnection {
                 if let header = try ProxyHeader.parse(input.span, traits.proxyProtocol) {
                     input.consume(header.length)
                     if let address = header.address {
-                        client = ClientIdentity(address, port: header.port, isTLS: false, through: client.address)
+                        client = ClientIdentity(address, port: header.port, isTLS: false, through: [client.address])
                     }
                     phase = .head
+                    guard isCounted(by: traits) else { return }
                     readHead()
                     return
                 }
@@ -163,6 +170,33 @@ final class DownstreamConnection: PeerConnection {
             guard receiveMore() else { break }
         }
         keepInput()
+    }
+
+    /// Counts the connection as the client's whom its proxy named; false when that is one too many, which is answered.
+    private func isCounted(by traits: ListenerTraits) -> Bool {
+        guard countedAs == nil, let named = traits.client(behind: client.address) else { return true }
+        guard gate.census.attribute(to: named, limits: gate.configuration.limits) else {
+            dropInput()
+            gate.reports.tooManyConnections(client.addressText)
+            refuse(Refusal(.overloaded), "the client has as many connections as it may")
+            return false
+        }
+        countedAs = named
+        return true
+    }
+
+    /// The request is one of a client that a trusted proxy named: false when that has as many connections as it may.
+    func carries(_ named: IPAddress) -> Bool {
+        guard countedAs == nil else { return true }
+        guard gate.census.attribute(to: named, limits: gate.configuration.limits) else { return false }
+        carried = named
+        return true
+    }
+
+    func releaseCarried() {
+        guard let client = carried else { return }
+        carried = nil
+        gate.census.release(client)
     }
 
     private func readHead() {

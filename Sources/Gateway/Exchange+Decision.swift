@@ -21,6 +21,7 @@ extension Exchange {
             route = .refused(error)
         }
         describe(head, bytes, target)
+        if let named, !client.carries(named.address) { return answerTooMany(named) }
         if !traits.redirect.isEmpty { return answerRedirect(route, to: traits.redirect, hasCredential: head.authorizationCount > 0) }
         if !origin.isEmpty, CrossOrigin.isPreflight(head, bytes) { return answerPreflight() }
         let presented = client.credential(of: head, in: bytes)
@@ -47,7 +48,10 @@ extension Exchange {
     private func identify(_ head: RequestHead, _ bytes: Span<UInt8>, _ traits: ListenerTraits) {
         if let client, !traits.trustedProxies.isEmpty {
             named = ClientIdentity(head, bytes, from: client.client, by: traits)
-            if let named { entry?.set(.client, named.addressText.span) }
+            if let named {
+                entry?.set(.client, named.addressText.span)
+                facts.clientPort = named.port
+            }
         }
         if let identity, !identity.chainText.isEmpty { entry?.set(.forwarded, identity.chainText.span) }
         origin = CrossOrigin.allowed(head, bytes, gate.configuration.settings.crossOrigin) ?? []
@@ -85,6 +89,14 @@ extension Exchange {
     func countRefusedCredential() {
         guard facts.principal == .basic, let identity else { return }
         _ = gate.throttle.count(identity.address, at: lane.time.milliseconds, gate.configuration.settings.throttle)
+    }
+
+    /// The client has as many connections as it may, those of the proxy that carry its requests included.
+    private func answerTooMany(_ named: ClientIdentity) {
+        facts.decision = .none
+        entry?.set(.detail, "the client has as many connections as it may")
+        gate.reports.tooManyConnections(named.addressText)
+        answer(with: Refusal(.overloaded))
     }
 
     private func answerPreflight() {

@@ -165,6 +165,7 @@ extension Exchange {
             }
             return !input.isEmpty
         }
+        gate.pool.answered(connection)
         guard openResponse(head, input.span) else { return nil }
         input.consume(length)
         return true
@@ -350,6 +351,9 @@ extension Exchange {
 
     func upstreamFailed(_ failure: UpstreamFailure) {
         if case .closed = failure, retry() { return }
+        if failure.isFault, phase == .forwarding, request.isAwaited, let connection = lease?.connection {
+            gate.pool.faulted(connection)
+        }
         gate.report(failure)
         withhold(failure.reason, failure.detail.description)
     }

@@ -56,7 +56,7 @@ final class GatewayLane {
         auditQuery = AuditQueryText(rules: configuration.rules)
         requestHead = RequestHead(limits: configuration.limits.request)
         responseHead = ResponseHead(limits: configuration.limits.response)
-        pool = UpstreamPool(lane: lane, configuration: configuration)
+        pool = UpstreamPool(lane: lane, configuration: configuration, reports: reports)
         audit = AuditDesk(writer: writer, lane: lane, limits: auditLimits)
         random = SplitMix64(state: seed)
         audit.lost = { error, count in reports.recordsLost(error, count) }
@@ -111,6 +111,9 @@ final class GatewayLane {
         pool.use(configuration)
     }
 
+    /// The appliance's name leads elsewhere.
+    func useUpstream(_ addresses: [SocketAddress]) { pool.use(addresses) }
+
     // MARK: Connections
 
     /// Starts to accept on a socket.
@@ -146,7 +149,8 @@ final class GatewayLane {
         let traits = configuration.traits(of: listener)
         guard traits.isOpen else { return }
         counters.countConnection()
-        let isAdmitted = census.admit(peer, limits: configuration.limits)
+        let client = traits.client(behind: peer.ip)
+        let isAdmitted = census.admit(client, limits: configuration.limits)
         let connection = DownstreamConnection(gate: self, socket: socket, peer: peer, listener: listener)
         guard isAdmitted else {
             reports.tooManyConnections(connection.client.addressText)
@@ -154,12 +158,12 @@ final class GatewayLane {
         }
         if let tls = traits.tls {
             do { try connection.startTLS(tls) } catch {
-                census.leave(peer)
+                census.leave(client)
                 return reports.handshakeFailed(connection.client.addressText, error)
             }
         }
         do { try lane.register(connection) } catch {
-            census.leave(peer)
+            census.leave(client)
             return reports.outOfDescriptors(0)
         }
         connections[ObjectIdentifier(connection)] = connection
@@ -167,7 +171,7 @@ final class GatewayLane {
     }
 
     func closed(_ connection: DownstreamConnection) {
-        if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil { census.leave(connection.peer) }
+        if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil { census.leave(connection.countedAs) }
     }
 
     // MARK: The end
@@ -185,7 +189,7 @@ final class GatewayLane {
     /// Ends what is still there.
     func abort() {
         for connection in Array(connections.values) { connection.abort() }
-        pool.closeIdle()
+        pool.closeUnused()
     }
 
     var connectionCount: Int { connections.count }

@@ -10,28 +10,29 @@ extension GatewayServer {
     /// - Returns: Settings that have changed and only count after a restart.
     /// - Throws: What is wrong; then everything stays as it was.
     package func reload(_ new: GatewayPlan) throws(GatewayError) -> [String] {
+        // May block for long, while changes of keys must not wait.
+        let addresses = try Self.addresses(new.settings, by: lookup)
         let result: Result<[String], GatewayError> = control.sync {
-            Result { () throws(GatewayError) in try reloadOnControl(new) }
+            Result { () throws(GatewayError) in try reloadOnControl(new, addresses) }
         }
         return try result.get()
     }
 
-    private func reloadOnControl(_ wanted: GatewayPlan) throws(GatewayError) -> [String] {
+    private func reloadOnControl(_ wanted: GatewayPlan, _ addresses: [SocketAddress]) throws(GatewayError) -> [String] {
         let new = wanted.keepingStorage(of: plan.settings)
         let tls = try GatewayTLS(new.settings, tickets: tickets)
         let rules = try Self.rules(new.settings)
         let tokenKeys = try TokenKeys.read(new.settings)
-        let upstream = try Self.upstreamAddresses(new.settings)
         var numbers = self.numbers
-        for listener in new.settings.listeners where !numbers.contains(listener.address) { numbers.append(listener.address) }
-        let configuration = try Self.configuration(new, rules, upstream, numbers, tls)
+        let places = ListenerPlace.all(of: new.settings.listeners)
+        for place in places where !numbers.contains(place) { numbers.append(place) }
+        let configuration = try Self.configuration(new, rules, addresses, numbers, tls)
         let before = plan.settings
-        let known = Set(bound.map(\.setting))
-        let addresses = Set(new.settings.listeners.map(\.address))
+        let known = Set(bound.map(\.place))
         let snapshot: PolicySnapshot
         do throws(GatewayError) {
-            for listener in new.settings.listeners where !known.contains(listener.address) {
-                try open(listener, number: numbers.firstIndex(of: listener.address) ?? numbers.count)
+            for (listener, place) in zip(new.settings.listeners, places) where !known.contains(place) {
+                try open(listener, at: place, number: numbers.firstIndex(of: place) ?? numbers.count)
             }
             snapshot = try feed.recompile(new.settings, operations: new.operations, rules: rules)
         } catch {
@@ -50,21 +51,24 @@ extension GatewayServer {
                 handOver(gate.value)
             }
         }
-        keepListening { addresses.contains($0) }
+        keepListening { places.contains($0) }
         self.numbers = numbers
         plan = new
         self.tls = tls
+        upstream.addresses = addresses
+        upstream.due = Self.nextLookup(new.settings)
+        upstream.isFailing = false
         recordReload(from: before, to: wanted.settings)
         return Self.needingRestart(before, wanted.settings)
     }
 
     /// Closes the listeners whose setting is not kept.
-    private func keepListening(_ isKept: (String) -> Bool) {
-        for gone in bound where !isKept(gone.setting) {
+    private func keepListening(_ isKept: (ListenerPlace) -> Bool) {
+        for gone in bound where !isKept(gone.place) {
             let address = gone.address.description
             for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.stopListening(on: address) } }
         }
-        bound.removeAll { !isKept($0.setting) }
+        bound.removeAll { !isKept($0.place) }
     }
 
     private static func needingRestart(_ before: Settings, _ after: Settings) -> [String] {

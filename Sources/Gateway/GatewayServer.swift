@@ -15,6 +15,9 @@ import Transport
 package final class GatewayServer: @unchecked Sendable {
     let control = DispatchQueue(label: "nodegate.control")
     let log: Logger
+    /// Where names are looked up, because that may block.
+    let names = DispatchQueue(label: "nodegate.names")
+    let lookup: AddressLookup
     let reports: OperatorReports
     let census = ConnectionCensus()
 
@@ -26,10 +29,9 @@ package final class GatewayServer: @unchecked Sendable {
     let tokens = TokenKeeper()
     var lanes: [Lane] = []
     var gates: [LaneConfined<GatewayLane>] = []
-    /// By the address as it is written in the settings.
-    var bound: [(setting: String, address: SocketAddress)] = []
-    /// Addresses of all listeners that there ever were, by the number that records have of them.
-    var numbers: [String] = []
+    var bound: [(place: ListenerPlace, address: SocketAddress)] = []
+    /// All listeners that there ever were, by the number that records have of them.
+    var numbers: [ListenerPlace] = []
     private var timer: (any DispatchSourceTimer)?
     private var isRecording = false
     /// What was copied before the start and not noted any more is known.
@@ -37,6 +39,7 @@ package final class GatewayServer: @unchecked Sendable {
     private(set) var isStopped = false
     /// Where the status listener is, as the settings have it and as it was bound.
     var statusListener: (setting: String, address: SocketAddress)?
+    var upstream: UpstreamLookup
     /// Set anew by each reload, and looked at each day.
     var tls: GatewayTLS? {
         didSet { warnOfCertificates() }
@@ -44,27 +47,34 @@ package final class GatewayServer: @unchecked Sendable {
     private var warned: Int64 = 0
 
     /// Opens store and audit log, and starts to serve. When it returns, every listener accepts.
-    package init(_ plan: GatewayPlan, log: Logger) throws(GatewayError) {
+    package init(
+        _ plan: GatewayPlan, log: Logger,
+        lookup: @escaping AddressLookup = { (name) throws(SocketError) in try SocketAddress.resolve(name) }
+    ) throws(GatewayError) {
         self.plan = plan
         self.log = log
+        self.lookup = lookup
         reports = OperatorReports(log: log)
         let settings = plan.settings
         do { tickets = try TLSTicketKeys(now: WallTime.microseconds / 1_000_000) } catch { throw .cryptography("\(error)") }
         let tls = try GatewayTLS(settings, tickets: tickets)
         let rules = try Self.rules(settings)
         let tokenKeys = try TokenKeys.read(settings)
-        let upstream = try Self.upstreamAddresses(settings)
+        let addresses = try Self.addresses(settings, by: lookup)
+        upstream = UpstreamLookup(addresses, due: Self.nextLookup(settings))
         feed = try PolicyFeed(settings: settings, operations: plan.operations, rules: rules)
         let exports = try AuditExport.exports(settings.audit)
         do {
             audit = try AuditKeeper(settings.audit, exports: exports, log: log, reports: reports)
         } catch { throw .audit(error) }
-        numbers = settings.listeners.map(\.address)
-        let configuration = try Self.configuration(plan, rules, upstream, numbers, tls)
+        numbers = ListenerPlace.all(of: settings.listeners)
+        let configuration = try Self.configuration(plan, rules, addresses, numbers, tls)
         do {
             try startLanes(configuration)
             control.sync { startTokens(settings.authentication.tokens, keys: tokenKeys) }
-            for (number, listener) in settings.listeners.enumerated() { try open(listener, number: number) }
+            for (number, listener) in settings.listeners.enumerated() {
+                try open(listener, at: numbers[number], number: number)
+            }
             try openStatus(settings.status)
             try recordStart()
         } catch {
@@ -84,8 +94,10 @@ package final class GatewayServer: @unchecked Sendable {
     /// The same with their schemes, as a client writes them.
     package var origins: [String] {
         control.sync {
-            bound.map { listener in
-                let isTLS = plan.settings.listeners.contains { $0.address == listener.setting && $0.tls.isOn }
+            let secured = zip(ListenerPlace.all(of: plan.settings.listeners), plan.settings.listeners)
+                .filter(\.1.tls.isOn).map(\.0)
+            return bound.map { listener in
+                let isTLS = secured.contains(listener.place)
                 return "\(isTLS ? "https" : "http")://\(listener.address)"
             }
         }
@@ -101,6 +113,9 @@ package final class GatewayServer: @unchecked Sendable {
     /// Clients' connections at the moment.
     package var connectionCount: Int { census.count }
 
+    /// Clients that these are of, as far as it is known.
+    package var clientCount: Int { census.clientCount }
+
     // MARK: Start
 
     static func rules(_ settings: Settings) throws(GatewayError) -> RedactionRules {
@@ -109,14 +124,8 @@ package final class GatewayServer: @unchecked Sendable {
         }
     }
 
-    static func upstreamAddresses(_ settings: Settings) throws(GatewayError) -> [SocketAddress] {
-        do { return try SocketAddress.resolve(settings.upstream.authority) } catch {
-            throw .address(setting: "upstream.url", error)
-        }
-    }
-
     static func configuration(
-        _ plan: GatewayPlan, _ rules: RedactionRules, _ upstream: [SocketAddress], _ listeners: [String],
+        _ plan: GatewayPlan, _ rules: RedactionRules, _ upstream: [SocketAddress], _ listeners: [ListenerPlace],
         _ tls: GatewayTLS
     ) throws(GatewayError) -> LaneConfiguration {
         guard let prefix = APIPrefix(plan.settings.operations.prefix) else {
@@ -153,7 +162,7 @@ package final class GatewayServer: @unchecked Sendable {
     }
 
     /// Binds one socket per lane and has each lane accept on its own.
-    func open(_ listener: Settings.Listener, number: Int) throws(GatewayError) {
+    func open(_ listener: Settings.Listener, at place: ListenerPlace, number: Int) throws(GatewayError) {
         do throws(SocketError) {
             let found = try SocketAddress.resolve(listener.address, listening: true)
             guard let address = found.first else { throw SocketError.badAddress(listener.address) }
@@ -166,7 +175,7 @@ package final class GatewayServer: @unchecked Sendable {
                     try gate.value.listen(socket, on: boundAddress, number: UInt16(clamping: number))
                 }
             }
-            bound.append((listener.address, boundAddress))
+            bound.append((place, boundAddress))
         } catch {
             throw .address(setting: "listeners[\(number)]", error)
         }
@@ -215,6 +224,7 @@ package final class GatewayServer: @unchecked Sendable {
         timer.setEventHandler { [weak self] in
             self?.lookAtStore()
             self?.lookAtTLS()
+            self?.lookUpUpstream()
         }
         timer.activate()
         control.sync { self.timer = timer }

@@ -17,8 +17,8 @@ package struct GatewayTLS: Sendable {
         let certificate: Certificate
     }
 
-    /// By the listener's address as the settings have it.
-    let listeners: [String: TLSContext]
+    /// In the order of the settings; nil: plain HTTP.
+    let listeners: [TLSContext?]
     /// nil: the appliance is reached without TLS.
     let upstream: TLSContext?
     /// What was shown to peers, and in which setting.
@@ -29,7 +29,7 @@ package struct GatewayTLS: Sendable {
     ///
     /// - Parameter tickets: Outlive the contexts, so that sessions survive a reload.
     package init(_ settings: Settings, tickets: TLSTicketKeys) throws(GatewayError) {
-        var listeners: [String: TLSContext] = [:]
+        var listeners = [TLSContext?](repeating: nil, count: settings.listeners.count)
         var shown: [Shown] = []
         for (number, listener) in settings.listeners.enumerated() where listener.tls.isOn {
             let setting = "listeners[\(number)]"
@@ -37,7 +37,7 @@ package struct GatewayTLS: Sendable {
             do { context = try TLSContext(server: Self.server(listener.tls), tickets: tickets) } catch {
                 throw .tls(setting: setting, error)
             }
-            if listeners[listener.address] == nil { listeners[listener.address] = context }
+            listeners[number] = context
             shown += context.certificates.map { Shown(setting: setting, file: $0.file, certificate: $0.certificate) }
         }
         self.listeners = listeners

@@ -37,10 +37,10 @@ final class LaneConfiguration: Sendable {
 
     /// - Parameters:
     ///   - authorization: The field line with its end; nil for passthrough.
-    ///   - listeners: The listeners' addresses as the settings have them, by number.
+    ///   - listeners: Every listener that there ever was, by number.
     init(
         settings: Settings, operations: OperationTable, rules: RedactionRules, watched: WatchedNames,
-        prefix: APIPrefix, upstream: [SocketAddress], authorization: [UInt8]?, listeners: [String],
+        prefix: APIPrefix, upstream: [SocketAddress], authorization: [UInt8]?, listeners: [ListenerPlace],
         tls: GatewayTLS
     ) {
         self.settings = settings
@@ -59,9 +59,10 @@ final class LaneConfiguration: Sendable {
         passesCredential = authorization == nil
         passesCookies = settings.cookies == .pass
         extraFields = settings.requestFields.map { Array($0.utf8) }
-        self.listeners = listeners.map { address in
-            settings.listeners.first { $0.address == address }
-                .map { ListenerTraits($0, in: settings, tls: tls.listeners[address]) } ?? .strict
+        let places = ListenerPlace.all(of: settings.listeners)
+        self.listeners = listeners.map { place in
+            places.firstIndex(of: place)
+                .map { ListenerTraits(settings.listeners[$0], in: settings, tls: tls.listeners[$0]) } ?? .strict
         }
     }
 

@@ -46,4 +46,23 @@ struct ListenerTraits: Sendable {
     }
 
     func trusts(_ address: IPAddress) -> Bool { trustedProxies.contains { $0.contains(address) } }
+
+    /// Whose a connection of this peer is for the limit of connections per client; nil for a trusted proxy's.
+    func client(behind peer: IPAddress) -> IPAddress? { trusts(peer) ? nil : peer }
+}
+
+/// Which listener of the settings is meant, from one reload to the next: its address as it is written, and which of
+/// those that are written alike, since several may ask for any port.
+struct ListenerPlace: Hashable, Sendable {
+    let address: String
+    let occurrence: Int
+
+    /// The places of listeners, in their order.
+    static func all(of listeners: [Settings.Listener]) -> [ListenerPlace] {
+        var seen: [String: Int] = [:]
+        return listeners.map { listener in
+            defer { seen[listener.address, default: 0] += 1 }
+            return ListenerPlace(address: listener.address, occurrence: seen[listener.address] ?? 0)
+        }
+    }
 }

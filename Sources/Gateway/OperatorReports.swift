@@ -9,7 +9,7 @@ import Transport
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
         case upstream, credential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS, reserve
-        case checkpoints, exporters, tokenKeys
+        case checkpoints, exporters, leftOut, worksAgain, tokenKeys
 
         /// In metrics.
         var name: String {
@@ -25,6 +25,8 @@ final class OperatorReports: Sendable {
             case .reserve: "audit_reserve"
             case .checkpoints: "checkpoints"
             case .exporters: "exporters"
+            case .leftOut: "upstream_address_left_out"
+            case .worksAgain: "upstream_address_back"
             case .tokenKeys: "token_keys"
             }
         }
@@ -67,6 +69,17 @@ final class OperatorReports: Sendable {
         } else {
             report(.upstream, .warning, "the appliance cannot serve a request: \(failure.detail)")
         }
+    }
+
+    func leftOut(_ address: SocketAddress) {
+        report(.leftOut, .warning, """
+            the appliance's address \(address) fails and is left out; it is probed until it works again, and its other \
+            addresses are used
+            """)
+    }
+
+    func worksAgain(_ address: SocketAddress) {
+        report(.worksAgain, .notice, "the appliance's address \(address) works again and is used")
     }
 
     func recordsLost(_ error: AuditError, _ count: Int) {

@@ -28,23 +28,19 @@ final class UpstreamConnection: PeerConnection {
 
     private unowned let pool: UpstreamPool
     private var state = State.connecting
-    /// Who has it, or who asked for it to be made.
+    /// Who has it, or who asked for it to be made; nobody for a probe.
     private var exchange: Exchange?
     /// Which of the appliance's addresses it leads to.
-    let address: Int
-    /// Of the pool when it was made.
-    let era: Int
+    let place: Int
     /// Answers received over it. One that is not the first may meet an appliance that has just closed it.
     private var exchangeCount = 0
     var parser: ResponseParser
 
     init(
-        pool: UpstreamPool, lane: Lane, socket: consuming Socket, address: Int, era: Int, limits: HTTPLimits,
-        for exchange: Exchange
+        pool: UpstreamPool, lane: Lane, socket: consuming Socket, place: Int, limits: HTTPLimits, for exchange: Exchange?
     ) {
         self.pool = pool
-        self.address = address
-        self.era = era
+        self.place = place
         self.exchange = exchange
         parser = ResponseParser(limits: limits)
         super.init(lane: lane, socket: socket, connecting: true)
@@ -55,7 +51,7 @@ final class UpstreamConnection: PeerConnection {
     override func connected() {
         pool.connected(self)
         guard let exchange, grant(to: exchange) else {
-            // Whoever wanted it is gone; the next one may have it.
+            // Nobody wanted it, or whoever did is gone; the next one may have it.
             state = .leased
             return pool.giveBack(self)
         }

@@ -37,6 +37,15 @@ enum UpstreamFailure {
         }
     }
 
+    /// The address that took the request is to blame, and another one may do better.
+    var isFault: Bool {
+        switch self {
+        case .closed, .timeout, .malformedHead, .tooManyInterim: true
+        case .unreachable, .notSecured, .connectTimeout, .noCapacity, .waitTimeout, .malformedBody, .headTooLarge,
+            .credentialRefused: false
+        }
+    }
+
     /// For the audit record: what the reason code does not say.
     var detail: StaticString {
         switch self {

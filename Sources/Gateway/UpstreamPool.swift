@@ -13,16 +13,25 @@ final class UpstreamPool {
     private var open = 0
     private var waiting = WaitingLine()
     private var rotation: UpstreamRotation
+    /// Connections that find out whether an address works again.
+    private var probes: [UpstreamConnection] = []
+    private var probeCount: UInt64 = 0
     private var isDraining = false
     private var made: UInt64 = 0
     private var failed: UInt64 = 0
-    /// Counts where the appliance has been; connections of another era are not used again.
-    private var era = 0
+    private let reports: OperatorReports
 
-    init(lane: Lane, configuration: LaneConfiguration) {
+    init(lane: Lane, configuration: LaneConfiguration, reports: OperatorReports) {
         self.lane = lane
         self.configuration = configuration
-        rotation = UpstreamRotation(count: configuration.upstream.count)
+        self.reports = reports
+        rotation = UpstreamRotation(configuration.upstream)
+    }
+
+    var status: UpstreamStatus {
+        UpstreamStatus(
+            connections: open, idle: idle.count, waiting: waiting.count, made: made, failed: failed,
+            addresses: rotation.count, leftOut: rotation.leftOut, probes: probeCount)
     }
 
     private var settings: Settings.Upstream { configuration.settings.upstream }
@@ -33,27 +42,28 @@ final class UpstreamPool {
         let hasMoved = configuration.settings.upstream.authority != self.configuration.settings.upstream.authority
             || configuration.upstreamTLS !== self.configuration.upstreamTLS
         self.configuration = configuration
-        guard hasMoved else { return }
-        era += 1
-        rotation = UpstreamRotation(count: configuration.upstream.count)
-        closeIdle()
+        guard hasMoved else { return use(configuration.upstream) }
+        rotation.renew(with: configuration.upstream)
+        closeUnused()
     }
 
-    var status: UpstreamStatus {
-        UpstreamStatus(
-            open: open, idle: idle.count, waiting: waiting.count, made: made, failed: failed,
-            addresses: rotation.count, leftOut: rotation.leftOut(at: lane.time.milliseconds))
+    /// The appliance's name leads to these addresses now. What is under way to others ends there.
+    func use(_ addresses: [SocketAddress]) {
+        rotation.replace(with: addresses)
+        closeUnused { !rotation.has($0.place) }
     }
 
     /// Keeps no connection any more.
     func drain() {
         isDraining = true
-        closeIdle()
+        closeUnused()
     }
 
-    func closeIdle() {
-        let connections = idle
-        idle.removeAll()
+    /// Closes connections that serve no exchange.
+    func closeUnused(where isGone: (UpstreamConnection) -> Bool = { _ in true }) {
+        let connections = (idle + probes).filter(isGone)
+        idle.removeAll(where: isGone)
+        probes.removeAll(where: isGone)
         for connection in connections { connection.close() }
     }
 
@@ -64,6 +74,7 @@ final class UpstreamPool {
     /// - Parameter isFresh: Not one that was used before.
     func lease(_ clearance: consuming Clearance, for exchange: Exchange, isFresh: Bool = false) {
         exchange.await(clearance)
+        if rotation.isTroubled { probe() }
         if !isFresh, let connection = takeIdle() {
             _ = connection.grant(to: exchange)
         } else if open < settings.connectionsPerLane {
@@ -84,48 +95,80 @@ final class UpstreamPool {
     }
 
     private func connect(for exchange: Exchange) {
-        let index = rotation.take(at: lane.time.milliseconds)
-        do {
-            let socket = try Socket.connecting(to: configuration.upstream[index % configuration.upstream.count])
-            let connection = UpstreamConnection(
-                pool: self, lane: lane, socket: socket, address: index, era: era,
-                limits: configuration.limits.response, for: exchange)
-            if let tls = configuration.upstreamTLS { try connection.startTLS(tls) }
-            try lane.register(connection)
-            open += 1
-            connection.setDeadline(after: settings.connectTimeout)
-        } catch {
-            failed &+= 1
-            rotation.failed(index, at: lane.time.milliseconds)
-            rotation.closed(index)
+        let place = rotation.take()
+        do { _ = try connection(to: place, for: exchange) } catch {
+            noteFailure(of: place.id)
+            rotation.closed(place.id)
             connectElsewhere(for: exchange, .unreachable)
         }
+    }
+
+    private func connection(to place: UpstreamRotation.Place, for exchange: Exchange?) throws -> UpstreamConnection {
+        let socket = try Socket.connecting(to: place.address)
+        let connection = UpstreamConnection(
+            pool: self, lane: lane, socket: socket, place: place.id, limits: configuration.limits.response, for: exchange)
+        if let tls = configuration.upstreamTLS { try connection.startTLS(tls) }
+        try lane.register(connection)
+        open += 1
+        connection.setDeadline(after: settings.connectTimeout)
+        return connection
+    }
+
+    /// Tries addresses that were left out for long enough, each by one connection that no request waits for. Beyond the
+    /// limit of connections too, or an address would stay out for as long as the others are busy.
+    private func probe() {
+        while !isDraining, let place = rotation.takeProbe(at: lane.time.milliseconds) {
+            probeCount += 1
+            do { probes.append(try connection(to: place, for: nil)) } catch {
+                noteFailure(of: place.id)
+                rotation.closed(place.id)
+            }
+        }
+    }
+
+    private func noteFailure(of place: Int) {
+        failed &+= 1
+        guard rotation.failed(place, at: lane.time.milliseconds) else { return }
+        reportLeftOut(place)
+    }
+
+    private func reportLeftOut(_ place: Int) {
+        guard rotation.count > 1, let address = rotation.address(of: place) else { return }
+        reports.leftOut(address)
     }
 
     // MARK: What connections report
 
     func connected(_ connection: UpstreamConnection) {
         made &+= 1
-        if connection.era == era { rotation.worked(connection.address) }
+        probes.removeAll { $0 === connection }
+        guard rotation.worked(connection.place), rotation.count > 1 else { return }
+        rotation.address(of: connection.place).map(reports.worksAgain)
     }
 
     /// The connection did not come about; it is closed. Its address is left out for a while, and another one tried.
     ///
     /// - Parameter failure: What the exchange is told where it has tried all.
     func couldNotConnect(_ connection: UpstreamConnection, for exchange: Exchange?, _ failure: UpstreamFailure) {
-        failed &+= 1
-        if connection.era == era { rotation.failed(connection.address, at: lane.time.milliseconds) }
+        noteFailure(of: connection.place)
         if let exchange { connectElsewhere(for: exchange, failure) }
     }
 
     /// The connection took too long to come about; its exchange has no time left for another.
     func gaveNoAnswer(_ connection: UpstreamConnection) {
-        failed &+= 1
-        if connection.era == era { rotation.failed(connection.address, at: lane.time.milliseconds) }
+        noteFailure(of: connection.place)
+    }
+
+    /// The head of an answer came over it.
+    func answered(_ connection: UpstreamConnection) { rotation.answered(connection.place) }
+
+    /// It took a request, and there is no answer that could be used.
+    func faulted(_ connection: UpstreamConnection) {
+        if rotation.faulted(connection.place, at: lane.time.milliseconds) { reportLeftOut(connection.place) }
     }
 
     private func connectElsewhere(for exchange: Exchange, _ failure: UpstreamFailure) {
-        guard exchange.countAttempt() < configuration.upstream.count else {
+        guard exchange.countAttempt() < rotation.count else {
             return exchange.upstreamFailed(failure)
         }
         connect(for: exchange)
@@ -143,17 +186,19 @@ final class UpstreamPool {
         }
         connection.becomeIdle(timeout: settings.idleTimeout)
         // Whoever waits gets a connection of its own once this one is closed.
-        guard connection.era == era else { return connection.close() }
+        guard rotation.has(connection.place) else { return connection.close() }
         while let exchange = waiting.popFirst() {
             if connection.grant(to: exchange) { return }
         }
-        guard !isDraining else { return connection.close() }
+        // A probe may be one more than there may be.
+        guard !isDraining, open <= settings.connectionsPerLane else { return connection.close() }
         idle.append(connection)
     }
 
     func connectionClosed(_ connection: UpstreamConnection) {
         open -= 1
-        if connection.era == era { rotation.closed(connection.address) }
+        rotation.closed(connection.place)
+        probes.removeAll { $0 === connection }
         if let place = idle.firstIndex(where: { $0 === connection }) { idle.remove(at: place) }
         // Its place is free for somebody who waits.
         while open < settings.connectionsPerLane, let exchange = waiting.popFirst() {

@@ -43,7 +43,10 @@ extension SettingTable {
             "Connections of clients at once. Each takes a file descriptor: see `ulimit -n`."),
         .value(
             "connections_per_client", \.settings.limits.connectionsPerClient, .count(1...1_000_000),
-            "Connections of one client address at once."),
+            """
+            Connections of one client address at once. Those of a trusted proxy count as the client's that it names, \
+            with X-Forwarded-For while they carry its request.
+            """),
         .value(
             "requests_per_connection", \.settings.limits.requestsPerConnection, .count(1...1_000_000_000, unlimited: true),
             "Requests on one connection before it is closed."),

@@ -135,6 +135,12 @@ enum SettingTable {
             "idle_timeout", \.settings.upstream.idleTimeout, .duration(10...3_600_000),
             "How long an unused connection is kept. Less than the appliance keeps it, which is 20s with Puma."),
         .value(
+            "lookup_interval", \.settings.upstream.lookupInterval, .duration(1_000...86_400_000, none: true),
+            """
+            How often the name in `upstream.url` is looked up again; `none`: at start and on reload alone. When that fails, \
+            the addresses of before stay in use.
+            """),
+        .value(
             "connections_per_lane", \.settings.upstream.connectionsPerLane, .count(1...65_535),
             "Connections of one lane to the appliance."),
         .value(

@@ -147,6 +147,8 @@ extension Settings {
         package var bodyTimeout: UInt64 = 30_000
         /// Milliseconds that an unused connection is kept. Below the appliance's own, which is 20 s in Puma.
         package var idleTimeout: UInt64 = 15_000
+        /// Milliseconds between two lookups of the host's name; 0: only at start and on reload.
+        package var lookupInterval: UInt64 = 30_000
         /// Connections of one lane.
         package var connectionsPerLane = 64
         /// Exchanges of one lane that wait for a connection.

@@ -23,8 +23,8 @@ package enum SocketError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// An IPv4 or IPv6 address with a port.
-package struct SocketAddress: Sendable, CustomStringConvertible {
+/// An IPv4 or IPv6 address with a port. Two are equal when they are written alike, their scope included.
+package struct SocketAddress: Sendable, Equatable, CustomStringConvertible {
     var storage: sockaddr_storage
     var length: socklen_t
 
@@ -80,6 +80,10 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
     }
 
     package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    package static func == (left: SocketAddress, right: SocketAddress) -> Bool {
+        left.port == right.port && left.isIPv6 == right.isIPv6 && left.host == right.host
+    }
 
     /// Resolves `host:port`, `[v6]:port` or `*:port` (any address); the first answer comes first.
     ///

@@ -11,8 +11,17 @@ package final class ServedGateway {
     package let port: UInt16
 
     /// Waits for the line that says that it is ready.
-    package init(_ site: TestSite, configuration: String) throws {
-        process = try RunningCommand(["serve", "--config", configuration])
+    ///
+    /// - Parameter hosts: A file that is the process's own /etc/hosts, in a mount namespace of its own.
+    package init(_ site: TestSite, configuration: String, hosts: String? = nil) throws {
+        if let hosts {
+            let script = "mount --bind \"$1\" /etc/hosts && exec \"$2\" serve --config \"$3\""
+            process = try RunningCommand(
+                ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", hosts, try Command.executable.path, configuration],
+                program: "/usr/bin/env")
+        } else {
+            process = try RunningCommand(["serve", "--config", configuration])
+        }
         guard let line = process.line(holding: "nodegate ready on http"),
             let port = line.split(separator: ":").last.flatMap({ UInt16($0) })
         else {

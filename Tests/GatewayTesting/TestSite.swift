@@ -75,8 +75,17 @@ package final class TestSite {
 
     /// Starts a gateway in this process; it is stopped with the site at the latest.
     package func gateway(_ change: (inout Settings) -> Void = { _ in }) throws -> TestGateway {
+        try gateway(lookup: nil, change)
+    }
+
+    /// - Parameter lookup: Where the appliance's name leads, instead of what the system says.
+    package func gateway(lookup: AddressLookup?, _ change: (inout Settings) -> Void) throws -> TestGateway {
         let log = self.log
-        let server = try GatewayServer(try plan(change), log: Logger(label: "test") { _ in log })
+        let logger = Logger(label: "test") { _ in log }
+        let plan = try plan(change)
+        let server = if let lookup { try GatewayServer(plan, log: logger, lookup: lookup) } else {
+            try GatewayServer(plan, log: logger)
+        }
         let gateway = TestGateway(server, site: self)
         gateways.append(gateway)
         return gateway

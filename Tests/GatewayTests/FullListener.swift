@@ -7,11 +7,17 @@ final class FullListener {
     private let descriptor: Int32
     private var waiting: [Int32] = []
 
-    init() throws {
+    /// - Parameters:
+    ///   - number: The last of its address 127.0.0.N.
+    ///   - port: 0 for any.
+    init(on number: UInt8 = 1, port wanted: UInt16 = 0) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr = in_addr(s_addr: UInt32(0x7f00_0001).bigEndian)
+        address.sin_port = wanted.bigEndian
+        address.sin_addr = in_addr(s_addr: (UInt32(0x7f00_0000) | UInt32(number)).bigEndian)
+        var on: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let descriptor = self.descriptor
         withUnsafeMutablePointer(to: &address) { address in

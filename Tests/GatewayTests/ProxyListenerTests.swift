@@ -91,7 +91,7 @@ struct ProxyListenerTests {
         let gateway = try gateway(trusting: ["127.0.0.1", "10.0.0.0/8"], .v1)
         let client = try gateway.client()
         client.send(Array("PROXY TCP4 10.0.0.9 203.0.113.1 5 443\r\n".utf8) + request(["X-Forwarded-For: 6.6.6.6, 192.0.2.7"]))
-        #expect(try told(client.answer())[0] == "192.0.2.7")
+        #expect(try told(client.answer()) == ["192.0.2.7", "10.0.0.9, 127.0.0.1", "5", "192.0.2.7, 10.0.0.9, 127.0.0.1"])
     }
 
     @Test("Whoever does not begin with the header of a trusted proxy is turned away without a word")
@@ -169,11 +169,26 @@ struct ProxyListenerTests {
         client.send(request(fields))
         let told = try told(client.answer())
         #expect(told[0] == expected)
-        #expect(told[3] == (expected == "127.0.0.1" ? expected : "\(expected), 127.0.0.1"))
-        #expect(told[1] == (expected == "127.0.0.1" ? "" : "127.0.0.1"))
+        // Every trusted proxy that told of it is named, to the appliance and in the record.
+        let isFar = fields.contains { $0.hasSuffix(", 10.1.1.1") } && expected != "10.1.1.1"
+        let proxies = isFar ? "10.1.1.1, 127.0.0.1" : expected == "127.0.0.1" ? "" : "127.0.0.1"
+        #expect(told[3] == (proxies.isEmpty ? expected : "\(expected), \(proxies)"))
+        #expect(told[1] == proxies)
         // It is this request's client, not the connection's.
         client.send(request())
         #expect(try self.told(client.answer())[0] == "127.0.0.1")
+    }
+
+    @Test("A long chain is told whole, and ends at its limit")
+    func longChain() throws {
+        let gateway = try gateway(trusting: ["127.0.0.1", "2001:db8::/32"])
+        let proxies = (0..<20).map { "2001:db8:1111:2222:3333:4444:5555:\(6600 + $0)" }
+        let answer = try gateway.ask(
+            "GET", "/pools/1", key: key, fields: ["X-Forwarded-For: \(proxies.joined(separator: ", "))"])
+        // Sixteen told: the peer, and the fifteen nearest.
+        let chain = proxies.suffix(15).joined(separator: ", ") + ", 127.0.0.1"
+        let told = try told(answer)
+        #expect(told[0] == proxies[4] && told[1] == chain && told[3] == "\(proxies[4]), \(chain)")
     }
 
     @Test("From anybody else it is dropped", arguments: [[], ["10.0.0.0/8"], ["127.0.0.2", "192.0.2.0/24"]])

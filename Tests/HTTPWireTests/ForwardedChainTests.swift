@@ -5,17 +5,32 @@ import Testing
 struct ForwardedChainTests {
     private static let trusted = ["10.0.0.0/8", "2001:db8:1::/48"].compactMap { IPNetwork($0) }
 
-    /// The client of a request with these X-Forwarded-For lines, and how many told of it.
-    private func client(_ lines: [String], from peer: String, trusting networks: [IPNetwork] = trusted) throws -> String {
-        let fields = lines.map { "X-Forwarded-For: \($0)\r\nX-Other: 6.6.6.6\r\n" }.joined()
+    /// The client of a request with these X-Forwarded-For lines, and who told of it.
+    private func found(_ lines: [String], from peer: String, trusting networks: [IPNetwork] = trusted) throws
+        -> (address: IPAddress, proxies: [IPAddress])
+    {        let fields = lines.map { "X-Forwarded-For: \($0)\r\nX-Other: 6.6.6.6\r\n" }.joined()
         let message = Array("GET / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n".utf8)
         let head = RequestHead(limits: HTTPLimits())
         var parser = RequestParser(limits: HTTPLimits())
         _ = try #require(try parser.parse(message, into: head))
-        let found = ForwardedChain.client(head, message.span, peer: try #require(IPAddress(peer))) { address in
+        return ForwardedChain.client(head, message.span, peer: try #require(IPAddress(peer))) { address in
             networks.contains { $0.contains(address) }
         }
-        return "\(found.address) \(found.hops)"
+    }
+
+    /// The same in short: the client, and how many told of it.
+    private func client(_ lines: [String], from peer: String, trusting networks: [IPNetwork] = trusted) throws -> String {
+        let found = try found(lines, from: peer, trusting: networks)
+        return "\(found.address) \(found.proxies.count)"
+    }
+
+    @Test("those who told are given in the order of the way, the peer last")
+    func proxies() throws {
+        let found = try found(["6.6.6.6, 192.0.2.7, 10.0.0.3", "10.0.0.2"], from: "10.0.0.1")
+        #expect(found.address.description == "192.0.2.7")
+        #expect(found.proxies.map(\.description) == ["10.0.0.3", "10.0.0.2", "10.0.0.1"])
+        #expect(try self.found([], from: "10.0.0.1").proxies == [])
+        #expect(try self.found(["192.0.2.7"], from: "11.0.0.1").proxies == [])
     }
 
     @Test("from a trusted peer", arguments: [
@@ -55,5 +70,8 @@ struct ForwardedChainTests {
     func long() throws {
         let list = (0..<40).map { "10.0.1.\($0)" }.joined(separator: ",")
         #expect(try client([list], from: "10.0.0.1") == "10.0.1.\(40 - ForwardedChain.longest) \(ForwardedChain.longest)")
+        // The longest chain that can be told of, in its longest form, fits into a record and a head.
+        let widest = 41 * (ForwardedChain.longest + 1)
+        #expect(widest < 768)
     }
 }
