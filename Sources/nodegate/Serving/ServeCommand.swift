@@ -36,6 +36,7 @@ struct ServeCommand: ParsableCommand {
         let reload = Signals.observe(SIGHUP, on: DispatchQueue(label: "nodegate.reload")) {
             Self.reload(server, loader, log)
         }
+        if let address = server.statusAddress { try Console.writeLine("nodegate status on http://\(address)") }
         for origin in server.origins { try Console.writeLine("nodegate ready on \(origin)") }
         end.wait()
         reload.cancel()
