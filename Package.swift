@@ -93,7 +93,7 @@ let package = Package(
             name: "AuditLoad", dependencies: ["AuditTrail", "HTTPWire", "AccessControl"], path: "Tests/AuditLoad",
             swiftSettings: testSettings),
         tests("NodeumSimulatorTests", ["NodeumSimulator", "GatewayTesting"]),
-        tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings",
+        tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings", "Tokens", "Transport",
                                "AccessControl", "HTTPWire", "Redaction", "Cryptography", "SQLite", "nodegate"],
               resources: [.copy("Clients"), .copy("Attempts")]),
         tests("CommandTests", ["GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "SQLite", "Settings"]),

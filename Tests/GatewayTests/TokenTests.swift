@@ -75,6 +75,49 @@ struct TokenTests {
         #expect(site.appliance.appliance.observations.count == 2)
     }
 
+    @Test("With a user of the gateway's own at the appliance, that is all that the appliance sees")
+    func upstreamBasic() throws {
+        let site = try TestSite { $0.credentials.users = [.init(name: "gateway", password: "of its own")] }
+        let tokens = try site.trust(issuer, grants: [site.grant("roles", "reader", "pools/*")])
+        let file = try site.directory.write("gateway:of its own", to: "basic")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+        let gateway = try site.gateway {
+            $0.authentication.tokens = tokens
+            $0.upstream.credential = .basic(.file(file))
+        }
+        #expect(try gateway.ask("GET", "/pools", key: try issuer.token("ada", ["roles": "reader"])).status == 200)
+        let encoded = Data("gateway:of its own".utf8).base64EncodedString()
+        #expect(site.appliance.appliance.observations.last?.values("Authorization") == ["Basic \(encoded)"])
+    }
+
+    @Test("A served gateway reads a key set from its file, and another one on SIGHUP")
+    func served() throws {
+        let site = try TestSite()
+        let successor = try TestIssuer("two")
+        try site.directory.write(try TestIssuer.set(issuer), to: "issuer.jwks")
+        let gateway = try site.serve("""
+            authentication:
+              jwt:
+                mode: verify
+                algorithms: EdDSA
+                jwks_file: issuer.jwks
+                issuer: \(TestIssuer.name)
+                audience: [other, \(TestIssuer.audience)]
+                grants:
+                  - {claim: roles, value: reader, grant: "pools/*"}
+            """)
+        let old = try issuer.token("ada", ["roles": "reader"])
+        let new = try successor.token("ada", ["roles": "reader"])
+        #expect(try gateway.ask("GET", "/pools", key: old).status == 200)
+        #expect(try gateway.ask("GET", "/pools", key: new).code == "refused_token")
+        try site.directory.write(try TestIssuer.set(successor), to: "issuer.jwks")
+        gateway.process.signal(SIGHUP)
+        #expect(try Patience.holds { try gateway.ask("GET", "/pools", key: new).status == 200 })
+        #expect(try gateway.ask("GET", "/pools", key: old).code == "refused_token")
+        gateway.process.signal(SIGTERM)
+        #expect(gateway.process.status() == 0)
+    }
+
     @Test("A token without a matching claim holds nothing", arguments: [
         "{}", #"{"roles":"Reader"}"#, #"{"roles":[]}"#, #"{"roles":["readers"," reader"]}"#, #"{"roles":"reader operator"}"#,
         #"{"role":"reader"}"#, #"{"groups":["reader"]}"#,
