@@ -26,7 +26,9 @@ extension SettingTable {
             "Instead: where the issuer publishes its key set. Nothing is fetched because a token says so."),
         .value(
             "secret_file", \.settings.authentication.tokens.secretFile, .path(empty: "none"),
-            "Instead, for HS256: a file that holds the shared secret, at least 32 bytes, and is not readable for everybody."),
+            """
+            Instead, for HS256: a file that holds the shared secret, at least 32 bytes, and is not readable for everybody.
+            """),
         .value(
             "jwks_refresh", \.settings.authentication.tokens.fetching.refresh, .duration(1_000...604_800_000),
             "Between two fetches of the key set."),
@@ -111,7 +113,8 @@ extension SettingForm where Value == [Settings.TokenAlgorithm] {
             var algorithms: [Settings.TokenAlgorithm] = []
             for part in parts(text) {
                 guard let algorithm = Settings.TokenAlgorithm(rawValue: part) else {
-                    throw ValueRefusal("\(quoted(part)) is not in \(allowed)", suggestion: Spelling.nearest(to: part, among: words))
+                    throw ValueRefusal(
+                        "\(quoted(part)) is not in \(allowed)", suggestion: Spelling.nearest(to: part, among: words))
                 }
                 if !algorithms.contains(algorithm) { algorithms.append(algorithm) }
             }
@@ -155,7 +158,9 @@ extension SettingForm where Value == String {
     static var claim: SettingForm {
         let allowed = "the name of a claim, or a JSON pointer to one: `roles`, `/realm_access/roles`"
         return SettingForm(allowed) { text throws(ValueRefusal) in
-            guard isShort(text), Settings.TokenGrant.path(text) != nil else { throw ValueRefusal("\(quoted(text)) is not \(allowed)") }
+            guard isShort(text), Settings.TokenGrant.path(text) != nil else {
+                throw ValueRefusal("\(quoted(text)) is not \(allowed)")
+            }
             return text
         } text: { yamlText($0) }
     }

@@ -26,7 +26,8 @@ extension Settings {
             let setting = "authentication.jwt.\(file.key)"
             do throws(FileFailure) {
                 let bytes = try Self.read(file.path, isSecret: file.isSecret)
-                if file.key != "jwks_authorities" { files.append(TokenKeyFile(setting: setting, path: file.path, bytes: bytes)) }
+                guard file.key != "jwks_authorities" else { continue }
+                files.append(TokenKeyFile(setting: setting, path: file.path, bytes: bytes))
             } catch {
                 errors.append(self.error(setting, "the file \(file.path) \(error.reason)"))
             }

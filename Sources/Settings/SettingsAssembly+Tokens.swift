@@ -18,7 +18,8 @@ extension SettingsAssembly {
             let grant = Settings.TokenGrant(claim: item.claim, value: item.value, match: item.match, grants: item.grants)
             if grants.contains(where: { $0.claim == grant.claim && $0.value == grant.value && $0.match == grant.match }) {
                 reader.add(SettingsError(
-                    placed.place, setting, "`\(setting)` is about a claim and value that an item above has; put them together"))
+                    placed.place, setting,
+                    "`\(setting)` is about a claim and value that an item above has; put them together"))
             }
             grants.append(grant)
         }
@@ -54,17 +55,19 @@ extension SettingsAssembly {
         guard let only = given.first, given.count == 1 else {
             let names = sources.map { "`\($0.0)`" }.joined(separator: ", ")
             add("\(Self.section).\(given.last ?? "mode")",
-                "`\(Self.section)` needs keys from one of \(names)" + (given.isEmpty ? "; none is set" : ", not from several"))
+                "`\(Self.section)` needs keys from one of \(names)"
+                    + (given.isEmpty ? "; none is set" : ", not from several"))
             return
         }
         let isShared = tokens.algorithms.contains(.hs256)
         if isShared, only == "public_keys" || only == "jwks_url" {
             add("\(Self.section).algorithms",
-                "HS256 needs a secret that only the issuer and the gateway know, which `\(Self.section).\(only)` cannot hold; "
-                    + "remove HS256, or use `secret_file`")
+                "HS256 needs a secret that only the issuer and the gateway know, which `\(Self.section).\(only)` "
+                    + "cannot hold; remove HS256, or use `secret_file`")
         }
         if only == "secret_file", tokens.algorithms.contains(where: { $0 != .hs256 }) {
-            add("\(Self.section).algorithms", "`\(Self.section).secret_file` is for HS256 alone; other algorithms need public keys")
+            add("\(Self.section).algorithms",
+                "`\(Self.section).secret_file` is for HS256 alone; other algorithms need public keys")
         }
     }
 
@@ -87,7 +90,8 @@ extension SettingsAssembly {
         }
         if fetching.maximumAge < fetching.refresh {
             add("\(Self.section).jwks_maximum_age",
-                "`\(Self.section).jwks_maximum_age` is less than `jwks_refresh`: the keys would be too old before they are fetched again")
+                "`\(Self.section).jwks_maximum_age` is less than `jwks_refresh`: the keys would be too old before they "
+                    + "are fetched again")
         }
         if fetching.retry > fetching.refresh {
             add("\(Self.section).jwks_retry", "`\(Self.section).jwks_retry` is more than `jwks_refresh`")

@@ -2,8 +2,9 @@
 package struct TokenRules: Sendable, Equatable {
     /// Bytes of a token; heads hold no longer ones anyway.
     package static let greatestToken = 8 * 1024
-    /// Bytes of a subject, which names the principal in audit records.
-    package static let greatestSubject = 256
+    /// Bytes of `issuer/subject` as audit records hold them, where a backslash counts twice: a name that had to be cut
+    /// could be somebody else's.
+    package static let greatestPrincipal = 256
 
     /// Keys that a token without `kid` is tried with.
     package static let greatestTries = 8

@@ -103,8 +103,9 @@ package struct TokenVerifier: Sendable {
             throw .missingClaim(rules.subjectClaim)
         }
         // The subject names the principal wherever people read it.
-        guard (1...TokenRules.greatestSubject).contains(subject.utf8.count),
-            subject.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f })
+        let name = (issuer + "/" + subject).utf8
+        guard !subject.isEmpty, name.count + name.count(where: { $0 == 0x5C }) <= TokenRules.greatestPrincipal,
+            subject.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) })
         else { throw .badClaim(rules.subjectClaim) }
         var token = VerifiedToken(
             issuer: issuer, subject: subject, algorithm: algorithm, keyIdentifier: keyIdentifier,

@@ -33,7 +33,8 @@ package struct TokenJudgement: Sendable {
             return
         }
         guard case .token = Credential(token.span, ByteRange(start: 0, count: token.count)) else {
-            (policy, reason, text) = (nil, .malformedCredential, "this is no JSON Web Token, so the gateway would not take it for one")
+            (policy, reason) = (nil, .malformedCredential)
+            text = "this is no JSON Web Token, so the gateway would not take it for one"
             return
         }
         var keys = try TokenKeys.read(settings)

@@ -17,7 +17,8 @@ struct TokenKeySource: Sendable, Equatable {
     /// Fetches the set. Blocks, so never on a lane nor on the control queue.
     func fetch() throws(TokenFetchFailure) -> TokenKeySet {
         var request = OutgoingRequest(host: address.host, port: address.port, target: address.target, tls: try tls())
-        request.fields = [OutgoingRequest.Field(name: "Accept", value: "application/jwk-set+json, application/json")].compactMap { $0 }
+        let types = OutgoingRequest.Field(name: "Accept", value: "application/jwk-set+json, application/json")
+        request.fields = [types].compactMap { $0 }
         let response: OutgoingResponse
         do {
             response = try request.perform(

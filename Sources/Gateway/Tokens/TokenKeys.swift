@@ -22,12 +22,15 @@ package enum TokenKeys {
         }
         guard settings.authentication.tokens.algorithms.contains(where: { set.serves(TokenAlgorithm($0)) }) else {
             throw .settings(SettingsErrors([settings.error(
-                "authentication.jwt.algorithms", "none of the keys is for an allowed algorithm, so no token would be taken")]))
+                "authentication.jwt.algorithms",
+                "none of the keys is for an allowed algorithm, so no token would be taken")]))
         }
         return set
     }
 
-    private static func keys(of file: Settings.TokenKeyFile, _ tokens: Settings.Tokens) throws(TokenKeyError) -> [TokenKey] {
+    private static func keys(
+        of file: Settings.TokenKeyFile, _ tokens: Settings.Tokens
+    ) throws(TokenKeyError) -> [TokenKey] {
         switch file.path {
         case tokens.keySetFile:
             return try TokenKeySet(jwks: file.bytes, allowsSecrets: tokens.algorithms.contains(.hs256)).keys
@@ -48,14 +51,15 @@ package enum TokenKeys {
     package static func check(_ settings: Settings) throws(GatewayError) -> [String] {
         let tokens = settings.authentication.tokens
         guard tokens.mode == .verify else {
-            return tokens == Settings.Tokens() ? [] : ["authentication.jwt is set up, but its mode `deny` refuses every token"]
+            guard tokens != Settings.Tokens() else { return [] }
+            return ["authentication.jwt is set up, but its mode `deny` refuses every token"]
         }
         let keys = try read(settings)
         var warnings: [String] = []
         if tokens.algorithms.contains(.hs256), tokens.algorithms.count > 1 {
             warnings.append("""
-                authentication.jwt.algorithms has both HS256 and algorithms for public keys; no key is ever used for both, but \
-                an issuer rarely needs them
+                authentication.jwt.algorithms has both HS256 and algorithms for public keys; no key is ever used for \
+                both, but an issuer rarely needs them
                 """)
         }
         if let keys {
@@ -65,8 +69,8 @@ package enum TokenKeys {
         }
         if let address = tokens.keySetURL, tokens.fetching.verification == .insecure {
             warnings.append("""
-                authentication.jwt.jwks_verification is `insecure`: whoever can stand between the gateway and \(address.text) \
-                can make tokens that the gateway believes
+                authentication.jwt.jwks_verification is `insecure`: whoever can stand between the gateway and \
+                \(address.text) can make tokens that the gateway believes
                 """)
         }
         if tokens.grants.isEmpty {
@@ -74,12 +78,14 @@ package enum TokenKeys {
         }
         if tokens.type.isEmpty {
             warnings.append("""
-                authentication.jwt.type is empty, so ID tokens of the issuer are taken like access tokens where their audience \
-                fits; `at+jwt` takes access tokens alone
+                authentication.jwt.type is empty, so ID tokens of the issuer are taken like access tokens where their \
+                audience fits; `at+jwt` takes access tokens alone
                 """)
         }
         if settings.upstream.credential == .passthrough {
-            warnings.append("upstream.credential is passthrough: tokens go to the appliance, which must know their issuer too")
+            warnings.append("""
+                upstream.credential is passthrough: tokens go to the appliance, which must know their issuer too
+                """)
         }
         return warnings
     }

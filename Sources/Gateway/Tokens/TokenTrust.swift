@@ -91,8 +91,9 @@ final class TokenTrust: Sendable {
         let offer = APIKey(id: TokenPrincipal.keyID, name: "", created: 0, grants: offered)
         return names.compactMap(Scope.init).filter { scope in
             // An explicit scope must be offered by its name; so must one that nothing is known of, since it may be one.
+            let unlocking = RedactionScope(controller: scope.controller, action: scope.action)
             let isExplicit = operations.index(of: scope) == nil || operations.needsExactGrant(scope)
-                || rules.rules.contains { $0.unlockedBy == RedactionScope(controller: scope.controller, action: scope.action) }
+                || rules.rules.contains { $0.unlockedBy == unlocking }
             switch offer.standing(on: scope, exactOnly: isExplicit) {
             case .granted: return true
             case .denied, .exactGrantRequired, .missing: return false
