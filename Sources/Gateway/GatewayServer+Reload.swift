@@ -49,7 +49,9 @@ extension GatewayServer {
             keepListening { known.contains($0) }
             throw error
         }
-        for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot) } }
+        let credentials = feed.credentials
+        for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot, credentials) } }
+        warnOfCredentials()
         keepListening { places.contains($0) }
         self.numbers = numbers
         plan = new
@@ -83,7 +85,10 @@ extension GatewayServer {
     private static func needingRestart(_ before: Settings, _ after: Settings) -> [String] {
         var changed: [String] = []
         if before.lanes != after.lanes { changed.append("lanes") }
-        if before.store != after.store { changed.append("store") }
+        var store = before.store
+        // Read again by each reload.
+        store.masterKeys = after.store.masterKeys
+        if store != after.store { changed.append("store") }
         if before.audit != after.audit { changed.append("audit") }
         if before.limits.buffer != after.limits.buffer { changed.append("limits.buffer") }
         if before.limits.request != after.limits.request { changed.append("limits of requests") }

@@ -36,9 +36,9 @@ package final class GatewayServer: @unchecked Sendable {
     /// What was copied before the start and not noted any more is known.
     private var hasComparedChanges = false
     private(set) var isStopped = false
+    var upstream: UpstreamLookup
     /// Where the status listener is, as the settings have it and as it was bound.
     var statusListener: (setting: String, address: SocketAddress)?
-    var upstream: UpstreamLookup
     /// Set anew by each reload, and looked at each day.
     var tls: GatewayTLS? {
         didSet { warnOfCertificates() }
@@ -79,7 +79,10 @@ package final class GatewayServer: @unchecked Sendable {
             _ = audit.close(within: settings.timeouts.audit)
             throw error
         }
-        control.sync { self.tls = tls }
+        control.sync {
+            self.tls = tls
+            warnOfCredentials()
+        }
         audit.startExporters()
         watchStore()
     }
@@ -146,7 +149,8 @@ package final class GatewayServer: @unchecked Sendable {
             do { lane = try Lane(number: number, limits: limits) } catch { throw .socket(error) }
             do {
                 let gate = GatewayLane(
-                    lane: lane, configuration: configuration, snapshot: feed.snapshot, digests: try feed.pepper.hmac(),
+                    lane: lane, configuration: configuration, snapshot: feed.snapshot, credentials: feed.credentials,
+                    digests: try feed.pepper.hmac(),
                     fingerprints: try feed.pepper.fingerprints(),
                     writer: audit.writer, auditLimits: audit.limits, census: census, reports: reports,
                     seed: try SecureRandom.word())
@@ -228,10 +232,19 @@ package final class GatewayServer: @unchecked Sendable {
 
     // MARK: Policy
 
+    /// Requests of keys whose own credential cannot be opened are refused until this is mended.
+    func warnOfCredentials() {
+        for problem in feed.credentials.problems {
+            log.error("the appliance credential of a key cannot be opened, and its requests are refused: \(problem)")
+        }
+    }
+
     private func lookAtStore() {
         do {
             if let snapshot = try feed.change() {
-                for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(snapshot) } }
+                let credentials = feed.credentials
+                for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(snapshot, credentials) } }
+                warnOfCredentials()
                 log.info("the policy has changed", metadata: [
                     "generation": "\(snapshot.generation)", "keys": "\(snapshot.keys.count)",
                 ])

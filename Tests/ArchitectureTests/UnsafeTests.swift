@@ -15,6 +15,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/Cryptography/HMACSHA256.swift": "libcrypto contexts",
     "Sources/Cryptography/MasterKeys.swift": "overwriting keys",
     "Sources/Cryptography/PublicKey.swift": "libcrypto's EVP_PKEY",
+    "Sources/Cryptography/RevocationList.swift": "libcrypto's X509_CRL",
     "Sources/Cryptography/SHA256.swift": "libcrypto contexts",
     "Sources/Cryptography/SecretBytes.swift": "the storage of the bytes",
     "Sources/Cryptography/SecretFile.swift": "open, fstat, read and write",
@@ -39,6 +40,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/SQLite/Database.swift": "the C API",
     "Sources/SQLite/Statement.swift": "the C API",
     "Sources/Store/Authorship.swift": "getpwuid_r",
+    "Sources/Store/MasterKeyFile.swift": "rename and unlink",
     "Sources/Store/PepperFile.swift": "open, read, write and link",
     "Sources/Store/StoreFile.swift": "open and stat",
     "Sources/Transport/Channel.swift": "socket calls",
@@ -61,6 +63,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/Transport/TLS/TLSPeer.swift": "libssl's SSL",
     "Sources/Transport/TLS/TLSServerSide.swift": "libssl's server callbacks",
     "Sources/Transport/TLS/TLSSessions.swift": "libssl's SSL_SESSION",
+    "Sources/Transport/TLS/TLSStream+Acceptance.swift": "libcrypto's X509_STORE_CTX",
     "Sources/Transport/TLS/TLSStream.swift": "libssl's SSL",
     "Sources/Transport/TLS/TLSTicketKeys.swift": "libssl's ticket callback",
 ]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cryptography
 import Dispatch
 import Foundation
 import Gateway
@@ -38,8 +39,8 @@ struct ServeCommand: ParsableCommand {
         reload.begin(on: DispatchQueue(label: "nodegate.reload")) { author in
             Self.reload(server, loader, log, by: author)
         }
-        if let address = server.statusAddress { try Console.writeLine("nodegate status on http://\(address)") }
         for origin in server.origins { try Console.writeLine("nodegate ready on \(origin)") }
+        if let address = server.statusAddress { try Console.writeLine("nodegate status on http://\(address)") }
         end.wait()
         reload.end()
         log.notice("stopping: no new connections; exchanges in flight may end")
@@ -92,7 +93,7 @@ struct PlanLoader: Sendable {
 extension GatewayPlan {
     /// Reads what settings point at.
     init(_ settings: Settings, environment: [String: String]) throws(CommandFailure) {
-        let authorization: [UInt8]?
+        let authorization: CredentialLine?
         do {
             try settings.verifyFiles(environment: environment)
             authorization = try settings.upstreamAuthorization(environment: environment)
