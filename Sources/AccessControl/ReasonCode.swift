@@ -13,6 +13,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case unknownKey
     case revokedKey
     case expiredKey
+    case certificateRequired
 
     // Authorisation.
     case missingScope
@@ -42,6 +43,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case unsupportedVersion
     case expectationFailed
     case requestTimeout
+    case answerTimeout
     case clientClosedEarly
 
     // Request bodies.
@@ -59,6 +61,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case upstreamMalformed
     case upstreamClosedEarly
     case upstreamCredentialRefused
+    case upstreamCredentialUnavailable
 
     // Responses.
     case responseWithheld
@@ -83,6 +86,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unknownKey: "unknown_key"
         case .revokedKey: "revoked_key"
         case .expiredKey: "expired_key"
+        case .certificateRequired: "certificate_required"
         case .missingScope: "missing_scope"
         case .explicitGrantRequired: "explicit_grant_required"
         case .deniedScope: "denied_scope"
@@ -106,6 +110,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unsupportedVersion: "unsupported_version"
         case .expectationFailed: "expectation_failed"
         case .requestTimeout: "request_timeout"
+        case .answerTimeout: "answer_timeout"
         case .clientClosedEarly: "client_closed_early"
         case .bodyNotAllowed: "body_not_allowed"
         case .unsupportedMediaType: "unsupported_media_type"
@@ -119,6 +124,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .upstreamMalformed: "upstream_malformed"
         case .upstreamClosedEarly: "upstream_closed_early"
         case .upstreamCredentialRefused: "upstream_credential_refused"
+        case .upstreamCredentialUnavailable: "upstream_credential_unavailable"
         case .responseWithheld: "response_withheld"
         case .redactionFailed: "redaction_failed"
         case .auditUnavailable: "audit_unavailable"
@@ -138,12 +144,12 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
             .malformedRequest, .ambiguousFraming, .clientClosedEarly, .bodyNotAllowed, .malformedBody,
             .unsupportedCondition: 400
         case .noCredential, .malformedCredential, .severalCredentials,
-            .unsupportedCredential, .unknownKey, .revokedKey, .expiredKey: 401
+            .unsupportedCredential, .unknownKey, .revokedKey, .expiredKey, .certificateRequired: 401
         case .missingScope, .explicitGrantRequired, .deniedScope, .operationWithoutScope, .protectedField,
             .unknownParameter, .secretRedirected: 403
         case .unknownOperation, .outsideAPI, .trailingSlash: 404
         case .methodNotAllowed: 405
-        case .requestTimeout: 408
+        case .requestTimeout, .answerTimeout: 408
         case .bodyTooLarge: 413
         case .targetTooLarge, .requestLineTooLong: 414
         case .unsupportedMediaType: 415
@@ -154,7 +160,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .internalError: 500
         case .upstreamUnreachable, .upstreamMalformed, .upstreamClosedEarly, .upstreamCredentialRefused,
             .responseWithheld, .redactionFailed: 502
-        case .auditUnavailable, .overloaded, .draining: 503
+        case .auditUnavailable, .overloaded, .draining, .upstreamCredentialUnavailable: 503
         case .upstreamTimeout, .exchangeTimeout: 504
         case .unsupportedVersion: 505
         }
@@ -171,6 +177,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unknownKey: "The API key is not known."
         case .revokedKey: "The API key has been revoked."
         case .expiredKey: "The API key has expired."
+        case .certificateRequired: "The API key only works together with its client certificate."
         case .missingScope: "The API key does not hold the scope that this operation needs."
         case .explicitGrantRequired: "This operation needs a grant of exactly its scope; a wildcard does not cover it."
         case .deniedScope: "The API key is denied the scope that this operation needs."
@@ -197,6 +204,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
         case .expectationFailed: "Only the expectation 100-continue can be met."
         case .requestTimeout: "The request did not arrive in time."
+        case .answerTimeout: "The client did not take the answer in time."
         case .clientClosedEarly: "The client closed the connection before the exchange was complete."
         case .bodyNotAllowed: "This operation takes no request body."
         case .unsupportedMediaType: "The operation does not take a body of this Content-Type."
@@ -213,6 +221,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .upstreamMalformed: "The answer of the appliance is not well-formed HTTP."
         case .upstreamClosedEarly: "The appliance closed the connection before its answer was complete."
         case .upstreamCredentialRefused: "The appliance refuses the credential of the gateway; tell its operator."
+        case .upstreamCredentialUnavailable:
+            "The appliance credential of this key cannot be opened; tell the gateway's operator."
         case .responseWithheld:
             "The answer of the appliance may hold secrets in a form that cannot be checked; it is withheld."
         case .redactionFailed:

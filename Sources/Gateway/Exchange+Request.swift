@@ -20,6 +20,8 @@ struct RequestProgress {
     var isComplete = true
     /// The client's own credential goes to the appliance, and its verdict on it to the client.
     var forwardsCredential = false
+    /// The key whose own credential the appliance sees; 0: another one.
+    var boundKey: Int64 = 0
     /// All is sent, and the answer is waited for.
     var isAwaited = false
     /// The appliance takes no more of it.
@@ -85,7 +87,7 @@ extension Exchange {
 
     /// The appliance does not take more at the moment; the client's bytes wait where they are.
     private func takeMore(_ connection: UpstreamConnection) {
-        guard !request.isComplete else { return }
+        guard !request.isComplete, phase == .forwarding else { return }
         request.receivedBefore = nil
         arm(after: 0)
     }

@@ -180,7 +180,7 @@ extension Exchange {
         let configuration = gate.configuration
         if head.status == 401 {
             guard request.forwardsCredential else {
-                upstreamFailed(.credentialRefused)
+                upstreamFailed(.credentialRefused(key: request.boundKey))
                 return false
             }
             countRefusedCredential()

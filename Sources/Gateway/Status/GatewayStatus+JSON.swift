@@ -22,11 +22,14 @@ extension GatewayStatus {
             "\"troubles\":\(Self.array(troubles.map(AuditJSON.quoted)))",
             "\"warnings\":\(Self.array(warnings.map(AuditJSON.quoted)))",
             "\"lanes\":\(lanes)",
-            "\"policy\":{\"generation\":\(generation),\"keys\":\(keys)}",
+            "\"policy\":" + Self.object([
+                "\"generation\":\(generation)", "\"keys\":\(keys)", "\"bound_keys\":\(boundKeys)",
+                "\"bound_keys_unavailable\":\(unavailableCredentials)",
+            ]),
             "\"exchanges\":\(Self.object(exchanges))",
             "\"clients\":{\"connections\":\(connections)}",
             "\"upstream\":" + Self.object([
-                "\"connections\":\(upstream.connections)", "\"idle\":\(upstream.idle)", "\"waiting\":\(upstream.waiting)",
+                "\"connections\":\(upstream.open)", "\"idle\":\(upstream.idle)", "\"waiting\":\(upstream.waiting)",
                 "\"addresses\":\(upstream.addresses)", "\"left_out\":\(upstream.leftOut)",
             ]),
             "\"audit\":" + Self.object([
