@@ -43,6 +43,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case unsupportedVersion
     case expectationFailed
     case requestTimeout
+    case answerTimeout
     case clientClosedEarly
 
     // Request bodies.
@@ -109,6 +110,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unsupportedVersion: "unsupported_version"
         case .expectationFailed: "expectation_failed"
         case .requestTimeout: "request_timeout"
+        case .answerTimeout: "answer_timeout"
         case .clientClosedEarly: "client_closed_early"
         case .bodyNotAllowed: "body_not_allowed"
         case .unsupportedMediaType: "unsupported_media_type"
@@ -147,7 +149,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
             .unknownParameter, .secretRedirected: 403
         case .unknownOperation, .outsideAPI, .trailingSlash: 404
         case .methodNotAllowed: 405
-        case .requestTimeout: 408
+        case .requestTimeout, .answerTimeout: 408
         case .bodyTooLarge: 413
         case .targetTooLarge, .requestLineTooLong: 414
         case .unsupportedMediaType: 415
@@ -202,6 +204,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
         case .expectationFailed: "Only the expectation 100-continue can be met."
         case .requestTimeout: "The request did not arrive in time."
+        case .answerTimeout: "The client did not take the answer in time."
         case .clientClosedEarly: "The client closed the connection before the exchange was complete."
         case .bodyNotAllowed: "This operation takes no request body."
         case .unsupportedMediaType: "The operation does not take a body of this Content-Type."

@@ -3,6 +3,14 @@ import AuditTrail
 import HTTPWire
 import Transport
 
+/// A time in which a client has to take enough of an answer.
+struct AnswerStretch {
+    /// Milliseconds of the lane's clock.
+    let began: UInt64
+    /// What it had taken by then, in bytes.
+    let taken: UInt64
+}
+
 /// Answers: what their heads say of the connection, when they leave, and what comes after.
 extension DownstreamConnection {
     /// The output for the head of an answer.
@@ -90,6 +98,7 @@ extension DownstreamConnection {
 
     private func sendReleased() {
         isReleased = true
+        stretch = nil
         if flushOutput() == .drained { exchange.outputDrained() }
     }
 
@@ -97,16 +106,41 @@ extension DownstreamConnection {
     @discardableResult
     func flushOutput() -> Flush {
         guard let output else { return .drained }
+        let before = output.count
         guard flush(output) else {
             lose()
             return .lost
         }
+        written += UInt64(before - output.count)
         guard output.isEmpty else {
-            exchange.arm(after: gate.configuration.timeouts.write)
+            if stretch == nil { beginStretch() }
             return .blocked
         }
+        stretch = nil
         exchange.arm(after: 0)
         return .drained
+    }
+
+    // MARK: The client's pace
+
+    /// What the client has of all that was written. With TLS it is what the system took of it, within a hundredth.
+    private var taken: UInt64 { written - min(written, untakenBytes) }
+
+    /// From now on the client has to take what is there at its pace.
+    private func beginStretch() {
+        stretch = AnswerStretch(began: lane.time.milliseconds, taken: taken)
+        exchange.arm(after: gate.configuration.timeouts.write)
+    }
+
+    /// A stretch is over: true when enough was taken in it, and the next one has begun; nil when there was none.
+    func keepsPace() -> Bool? {
+        guard let stretch else { return nil }
+        let time = lane.time.milliseconds - stretch.began
+        let wanted = max(1, UInt64(gate.configuration.timeouts.answerRate) * time / 1_000)
+        let now = taken
+        guard now >= stretch.taken, now - stretch.taken >= wanted else { return false }
+        beginStretch()
+        return true
     }
 
     /// The exchange's last byte is out.

@@ -66,6 +66,10 @@ final class DownstreamConnection: PeerConnection {
     /// What is to be sent. Nothing of it leaves before `isReleased`.
     var output: ByteBuffer?
     var isReleased = false
+    /// Bytes that were written, since the connection began.
+    var written: UInt64 = 0
+    /// The time in which the client has to take enough of what is there for it; nil while nothing waits for it.
+    var stretch: AnswerStretch?
 
     init(gate: GatewayLane, socket: consuming Socket, peer: SocketAddress, listener: UInt16) {
         self.gate = gate

@@ -168,6 +168,7 @@ extension Exchange {
             request.guardian = RequestBodyGuard(
                 head, bytes, configuration: configuration, rules: RuleMask(rawValue: permit.protected | permit.revealed),
                 refusesRedirects: refusesRedirects(permit))
+            response.echoes = request.guardian?.submitted
         }
         let buffer = lane.borrowBuffer()
         request.buffer = buffer

@@ -87,7 +87,7 @@ extension Exchange {
 
     /// The appliance does not take more at the moment; the client's bytes wait where they are.
     private func takeMore(_ connection: UpstreamConnection) {
-        guard !request.isComplete else { return }
+        guard !request.isComplete, phase == .forwarding else { return }
         request.receivedBefore = nil
         arm(after: 0)
     }
@@ -188,7 +188,6 @@ extension Exchange {
                 bodyRefused(error)
                 return false
             }
-            response.echoes = guardian.submitted
             if guardian.droppedCount > 0 {
                 entry?.set(.detail, "\(guardian.droppedCount) masked values of the request were left out")
             }

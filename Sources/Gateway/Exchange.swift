@@ -293,7 +293,9 @@ final class Exchange {
         case .forwarding where !isOver && !request.isComplete:
             if !keepsPace() { bodyRefused(.requestTimeout) }
         case .forwarding, .collecting: upstreamFailed(.timeout)
-        case .answering: cut(isOver ? .exchangeTimeout : .clientClosedEarly)
+        case .answering where isOver: cut(.exchangeTimeout)
+        // An answer that waits for the client comes before a body that is waited for.
+        case .answering: if !(client?.keepsPace() ?? keepsPace()) { cut(.answerTimeout) }
         }
     }
 }

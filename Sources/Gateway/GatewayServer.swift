@@ -36,9 +36,9 @@ package final class GatewayServer: @unchecked Sendable {
     /// What was copied before the start and not noted any more is known.
     private var hasComparedChanges = false
     private(set) var isStopped = false
+    var upstream: UpstreamLookup
     /// Where the status listener is, as the settings have it and as it was bound.
     var statusListener: (setting: String, address: SocketAddress)?
-    var upstream: UpstreamLookup
     /// Set anew by each reload, and looked at each day.
     var tls: GatewayTLS? {
         didSet { warnOfCertificates() }
@@ -200,21 +200,6 @@ package final class GatewayServer: @unchecked Sendable {
 
     // MARK: Records of its own
 
-    /// The log must take a record before the first client is served.
-    private func recordStart() throws(GatewayError) {
-        let addresses = bound.map { $0.address.description }.joined(separator: " ")
-        guard let error = recordEvent("started on \(addresses)") else { return }
-        throw .audit(error)
-    }
-
-    /// Stores a lifecycle record, and waits for it.
-    private func recordEvent(_ event: String) -> AuditError? {
-        let generation = feed.snapshot.generation
-        return audit.store(within: plan.settings.timeouts.audit, [{ entry in
-            AdministrationRecords.describe(event: event, at: WallTime.microseconds, generation: generation, in: entry)
-        }])
-    }
-
     // MARK: The store
 
     private func watchStore() {
@@ -326,10 +311,9 @@ package final class GatewayServer: @unchecked Sendable {
         }
         let isDrained = stopLanes(within: drain)
         return control.sync {
-            let error = recordEvent("stopped")
-            if let error { log.error("the stop cannot be recorded: \(error)") }
+            let isRecorded = recordStop()
             let isClosed = audit.close(within: plan.settings.timeouts.audit)
-            return StopOutcome(cutExchanges: !isDrained, recordsStored: isClosed && error == nil)
+            return StopOutcome(cutExchanges: !isDrained, recordsStored: isClosed && isRecorded)
         }
     }
 

@@ -26,8 +26,8 @@ final class OperatorReports: Sendable {
             case .reserve: "audit_reserve"
             case .checkpoints: "checkpoints"
             case .exporters: "exporters"
-            case .leftOut: "upstream_address_left_out"
-            case .worksAgain: "upstream_address_back"
+            case .leftOut: "address_left_out"
+            case .worksAgain: "address_works_again"
             }
         }
     }

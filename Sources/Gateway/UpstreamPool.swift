@@ -15,23 +15,18 @@ final class UpstreamPool {
     private var rotation: UpstreamRotation
     /// Connections that find out whether an address works again.
     private var probes: [UpstreamConnection] = []
-    private var probeCount: UInt64 = 0
+    private var probesMade: UInt64 = 0
+    private var probeTimer: LaneTimer?
     private var isDraining = false
+    private let reports: OperatorReports
     private var made: UInt64 = 0
     private var failed: UInt64 = 0
-    private let reports: OperatorReports
 
     init(lane: Lane, configuration: LaneConfiguration, reports: OperatorReports) {
         self.lane = lane
         self.configuration = configuration
         self.reports = reports
         rotation = UpstreamRotation(configuration.upstream)
-    }
-
-    var status: UpstreamStatus {
-        UpstreamStatus(
-            connections: open, idle: idle.count, waiting: waiting.count, made: made, failed: failed,
-            addresses: rotation.count, leftOut: rotation.leftOut, probes: probeCount)
     }
 
     private var settings: Settings.Upstream { configuration.settings.upstream }
@@ -53,10 +48,18 @@ final class UpstreamPool {
         closeUnused { !rotation.has($0.place) }
     }
 
+    var status: UpstreamStatus {
+        UpstreamStatus(
+            open: open, idle: idle.count, waiting: waiting.count, made: made, failed: failed,
+            addresses: rotation.count, leftOut: rotation.leftOut, probes: probesMade)
+    }
+
     /// Keeps no connection any more.
     func drain() {
         isDraining = true
         closeUnused()
+        probeTimer?.close()
+        probeTimer = nil
     }
 
     /// Closes connections that serve no exchange.
@@ -74,7 +77,6 @@ final class UpstreamPool {
     /// - Parameter isFresh: Not one that was used before.
     func lease(_ clearance: consuming Clearance, for exchange: Exchange, isFresh: Bool = false) {
         exchange.await(clearance)
-        if rotation.isTroubled { probe() }
         if !isFresh, let connection = takeIdle() {
             _ = connection.grant(to: exchange)
         } else if open < settings.connectionsPerLane {
@@ -118,23 +120,33 @@ final class UpstreamPool {
     /// limit of connections too, or an address would stay out for as long as the others are busy.
     private func probe() {
         while !isDraining, let place = rotation.takeProbe(at: lane.time.milliseconds) {
-            probeCount += 1
+            probesMade &+= 1
             do { probes.append(try connection(to: place, for: nil)) } catch {
                 noteFailure(of: place.id)
                 rotation.closed(place.id)
             }
         }
+        awaitProbe()
     }
 
+    /// Sets the timer for the next address whose time comes. Without a descriptor for it, the next failure tries again.
+    private func awaitProbe() {
+        guard !isDraining, let due = rotation.nextProbe else { return }
+        if probeTimer == nil { probeTimer = try? LaneTimer(lane: lane) { [unowned self] in probe() } }
+        let now = lane.time.milliseconds
+        probeTimer?.setDeadline(after: max(due, now + 1) - now)
+    }
+
+    /// No connection to a place came about.
     private func noteFailure(of place: Int) {
         failed &+= 1
-        guard rotation.failed(place, at: lane.time.milliseconds) else { return }
-        reportLeftOut(place)
+        let isNew = rotation.failed(place, at: lane.time.milliseconds)
+        leaveOut(place, isNew)
     }
 
-    private func reportLeftOut(_ place: Int) {
-        guard rotation.count > 1, let address = rotation.address(of: place) else { return }
-        reports.leftOut(address)
+    private func leaveOut(_ place: Int, _ isNew: Bool) {
+        if isNew, rotation.count > 1, let address = rotation.address(of: place) { reports.leftOut(address) }
+        awaitProbe()
     }
 
     // MARK: What connections report
@@ -164,7 +176,7 @@ final class UpstreamPool {
 
     /// It took a request, and there is no answer that could be used.
     func faulted(_ connection: UpstreamConnection) {
-        if rotation.faulted(connection.place, at: lane.time.milliseconds) { reportLeftOut(connection.place) }
+        if rotation.faulted(connection.place, at: lane.time.milliseconds) { leaveOut(connection.place, true) }
     }
 
     private func connectElsewhere(for exchange: Exchange, _ failure: UpstreamFailure) {

@@ -4,7 +4,7 @@ import Transport
 ///
 /// An address that fails is left out, twice as long each time it fails again before it has answered. When its time has
 /// come, a connection that carries no request probes it, and requests go there once that has come about. When all are
-/// left out, the one that comes back first is tried at once: a gateway that knows of nothing better does not refuse on
+/// left out, requests try the one that comes back first: a gateway that knows of nothing better does not refuse on
 /// suspicion.
 struct UpstreamRotation {
     /// Milliseconds that an address is left out after its first failure, and at most.
@@ -93,16 +93,16 @@ struct UpstreamRotation {
         places.indices.min { places[$0].outUntil < places[$1].outUntil } ?? 0
     }
 
-    /// A place to be probed, if one is due; its connection is counted as open from now on. None while all are left out,
-    /// for then requests find out.
+    /// A place to be probed, if one is due; its connection is counted as open from now on.
     mutating func takeProbe(at now: UInt64) -> Place? {
-        guard isTroubled, places.contains(where: { !$0.isOut }),
-            let index = places.firstIndex(where: { $0.isOut && !$0.isProbed && now >= $0.outUntil })
-        else { return nil }
+        guard let index = places.firstIndex(where: { $0.isOut && !$0.isProbed && now >= $0.outUntil }) else { return nil }
         places[index].isProbed = true
         places[index].open += 1
         return places[index]
     }
+
+    /// When the next probe is due, in milliseconds of the lane's clock; nil when none is.
+    var nextProbe: UInt64? { places.filter { $0.isOut && !$0.isProbed }.map(\.outUntil).min() }
 
     /// A connection to it is no more.
     mutating func closed(_ id: Int) {

@@ -77,6 +77,12 @@ extension SettingTable {
             "write", \.settings.timeouts.write, .duration(100...3_600_000),
             "For the client or the appliance to take the next piece of what is sent to it."),
         .value(
+            "answer_rate", \.settings.timeouts.answerRate, .size(0...1_048_576),
+            """
+            Bytes a second that a client must take of an answer that waits for it, on average over `write`; slower ones are \
+            cut off. 0B: any pace.
+            """),
+        .value(
             "linger", \.settings.timeouts.linger, .duration(100...600_000),
             "For a client to stop sending a body that nobody wants."),
         .value(

@@ -46,6 +46,8 @@ extension Settings {
         package var exchange: UInt64 = 0
         /// Between two pieces that a peer takes of what is sent to it.
         package var write: UInt64 = 30_000
+        /// Bytes a second of an answer on average while it waits for the client; 0: any pace.
+        package var answerRate = 256
         /// For a client to stop sending a body that nobody wants.
         package var linger: UInt64 = 10_000
         /// For an audit record to be stored.

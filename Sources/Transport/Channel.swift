@@ -158,6 +158,9 @@ open class Channel {
         return true
     }
 
+    /// Bytes that were written and that the peer has not taken, as far as the system knows (SIOCOUTQ, tcp(7)).
+    package final var untakenBytes: UInt64 { UInt64(max(0, isOpen ? csystem_unacknowledged_bytes(descriptor) : 0)) }
+
     /// Says to the peer that no more bytes will come (TLS close_notify, TCP FIN), and keeps reading possible.
     package final func finishWriting() {
         guard isOpen else { return }

@@ -32,6 +32,7 @@ private let unsafeFiles: [String: String] = [
     "Sources/HTTPWire/HeadLines.swift": "loads of whole words from a span",
     "Sources/HTTPWire/RequestLine.swift": "loads of whole words from a span",
     "Sources/HTTPWire/ProxyHeader.swift": "bytes of StaticString",
+    "Sources/Gateway/ReloadSignal.swift": "reading a signal from its descriptor",
     "Sources/NodeumSimulator/ListeningSocket.swift": "socket calls",
     "Sources/NodeumSimulator/PeerSocket.swift": "socket calls",
     "Sources/NodeumSimulator/SimulatorCore.swift": "poll and threads",

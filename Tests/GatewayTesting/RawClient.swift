@@ -140,6 +140,17 @@ package final class RawClient {
         return Array(buffer.prefix(count))
     }
 
+    /// Takes at most so many bytes from the system, keeps nothing, and returns how many; 0 at the end.
+    package func take(_ count: Int) -> Int {
+        guard buffer.isEmpty else {
+            let count = min(count, buffer.count)
+            buffer.removeFirst(count)
+            return count
+        }
+        var space = [UInt8](repeating: 0, count: count)
+        return max(0, recv(descriptor, &space, count, 0))
+    }
+
     /// Counts what comes until `count` bytes came or the peer closed, and keeps nothing.
     package func skip(_ count: Int) -> Int {
         var seen = buffer.count

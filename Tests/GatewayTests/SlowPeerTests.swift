@@ -108,8 +108,61 @@ struct SlowPeerTests {
             #expect(rest < 200 << 20)
             let records = try site.records(of: head)
             #expect(records.map(\.kind) == ["intent", "exposure", "outcome", "completion"])
-            #expect(records.last?.reason == "client_closed_early")
+            #expect(records.last?.reason == "answer_timeout")
         }
+    }
+
+    /// Takes an answer in small pieces for so many rounds; false when it ended before.
+    private func sip(_ client: RawClient, _ bytes: Int, every milliseconds: Int32, rounds: Int) -> Bool {
+        for _ in 0..<rounds {
+            guard client.take(bytes) > 0 else { return false }
+            // The pace of a slow reader.
+            _ = poll(nil, 0, milliseconds)
+        }
+        return true
+    }
+
+    @Test("A client that takes an answer slower than the least pace is cut off, and does not hold its connections", arguments: [
+        false, true,
+    ])
+    func slowReader(isChunked: Bool) throws {
+        site.appliance.setScenario { request in
+            guard request.targetText.hasSuffix("/9") else { return nil }
+            return isChunked ? .chunked([UInt8](repeating: 0x20, count: 8 << 20), sizes: [65_536]) : .large(64 << 20)
+        }
+        let gateway = try site.gateway {
+            $0.timeouts.write = 300
+            $0.timeouts.answerRate = 1_000_000
+            $0.upstream.connectionsPerLane = 1
+        }
+        let reader = try gateway.client(receiveBuffer: 4_096)
+        reader.send(Request("GET", "/pools/9", key: key).bytes)
+        let head = reader.head()
+        #expect(head.status == 200)
+        // Something is taken all the time, much more often than every `write`, but not enough.
+        #expect(!sip(reader, 256, every: 5, rounds: 4_000))
+        #expect(try Patience.holds { try site.records(of: head).last?.reason == "answer_timeout" })
+        #expect(try site.records(of: head).map(\.kind).filter { $0 != "exposure" } == ["intent", "outcome", "completion"])
+        // Its connection to the appliance was the only one.
+        #expect(try gateway.ask("GET", "/pools/1", key: key).status == 200)
+        #expect(Patience.holds { gateway.server.connectionCount == 0 })
+    }
+
+    @Test("A client above the least pace gets its answer whole, however many stretches it takes", arguments: [0, 1_000])
+    func unhurriedReader(rate: Int) throws {
+        site.appliance.setScenario { _ in .large(16 << 20) }
+        let gateway = try site.gateway {
+            $0.timeouts.write = 250
+            $0.timeouts.answerRate = rate
+        }
+        let reader = try gateway.client(receiveBuffer: 131_072)
+        reader.send(Request("GET", "/pools/9", key: key, fields: ["Connection: close"]).bytes)
+        let head = reader.head()
+        #expect(head.status == 200)
+        // For several times `write`.
+        #expect(sip(reader, 16_384, every: 5, rounds: 250))
+        #expect(reader.skip(16 << 20) > 8 << 20)
+        #expect(try Patience.holds { try site.records(of: head).last?.reason == "allowed" })
     }
 
     @Test("Connections in all are limited, whoever makes them; one client's own limit does not count for others")

@@ -1,5 +1,6 @@
+import Dispatch
 import Foundation
-import Gateway
+@testable import Gateway
 import GatewayTesting
 import NodeumSimulator
 import Settings
@@ -39,6 +40,22 @@ private final class Names: Sendable {
         var found: [SocketAddress] = []
         for authority in authorities { found += try SocketAddress.resolve(authority) }
         return found
+    }
+}
+
+/// What the gateway said of itself.
+private final class Told: Sendable {
+    private let status = Mutex(UpstreamStatus())
+    private let isThere = DispatchSemaphore(value: 0)
+
+    func tell(_ status: UpstreamStatus) {
+        self.status.withLock { $0 = status }
+        isThere.signal()
+    }
+
+    func wait() -> UpstreamStatus {
+        _ = isThere.wait(timeout: .now() + .seconds(30))
+        return status.withLock { $0 }
     }
 }
 
@@ -82,6 +99,13 @@ struct UpstreamAddressTests {
             if status != 200 { Issue.record("\(status)") }
             return try condition()
         }
+    }
+
+    /// How it stands with the appliance by the lanes' own account.
+    private func upstream(_ gateway: TestGateway) -> UpstreamStatus {
+        let told = Told()
+        gateway.server.gatherStatus { told.tell($0.upstream) }
+        return told.wait()
     }
 
     private func leads(_ gateway: TestGateway, to authorities: String...) -> Bool {
@@ -229,8 +253,8 @@ struct UpstreamAddressTests {
         do {
             // It takes no connection any more: whoever tries waits in vain.
             let hole = try FullListener(on: 2, port: site.appliance.port)
-            #expect(try served(gateway, until: { gateway.server.upstreamStatus.probes >= 2 }))
-            #expect(gateway.server.upstreamStatus.leftOut == 1)
+            #expect(try served(gateway, until: { upstream(gateway).probes >= 2 }))
+            #expect(upstream(gateway).leftOut == 1)
             withExtendedLifetime(hole) {}
         }
         try other.start()
@@ -253,10 +277,10 @@ struct UpstreamAddressTests {
             $0.upstream.tls.serverName = "localhost"
             $0.upstream.tls.authorities = authority
         }
-        #expect(try served(gateway, until: { gateway.server.upstreamStatus.probes >= 2 }))
+        #expect(try served(gateway, until: { upstream(gateway).probes >= 2 }))
         // Nothing but handshakes has come there.
         #expect(plain.acceptedCount >= 3 && plain.appliance.observations.allSatisfy { !$0.targetText.contains("pools") })
-        #expect(gateway.server.upstreamStatus.leftOut == 1)
+        #expect(upstream(gateway).leftOut == 1)
         withExtendedLifetime(front) {}
     }
 
@@ -271,7 +295,7 @@ struct UpstreamAddressTests {
         // Nothing is open when the next request comes: the first of equals is asked.
         var statuses: [Int] = []
         repeat {
-            #expect(Patience.holds { gateway.server.upstreamStatus.connections == 0 })
+            #expect(Patience.holds { upstream(gateway).open == 0 })
             statuses.append(try status(gateway))
         } while statuses.last != 200 && statuses.count < 50
         #expect(statuses == [502, 502, 502, 502, 502, 200])
@@ -280,15 +304,29 @@ struct UpstreamAddressTests {
         #expect(try served(gateway, until: { other.appliance.observations.count > 5 }))
     }
 
+    @Test("Without a request too: an appliance that comes back is found, and the gateway is ready again")
+    func recovers() throws {
+        let gateway = try gateway(Names(first))
+        site.appliance.stop()
+        #expect(try status(gateway) == 502)
+        #expect(upstream(gateway).leftOut == 1)
+        try site.appliance.start()
+        #expect(Patience.holds { upstream(gateway).leftOut == 0 })
+        #expect(site.appliance.appliance.observations.isEmpty)
+        #expect(try status(gateway) == 200)
+        // The probe's connection was kept for it.
+        #expect(site.appliance.acceptedCount == 1)
+    }
+
     @Test("Probes end with the stop, and are no more than one for each address")
     func stop() throws {
         site.appliance.setScenario { _ in Scenario([.bytes(Self.ok)], ending: .close) }
         let gateway = try gateway(Names(second, first)) { $0.upstream.connectTimeout = 60_000 }
         #expect(try status(gateway) == 200)
         let hole = try FullListener(on: 2, port: site.appliance.port)
-        #expect(try served(gateway, until: { gateway.server.upstreamStatus.probes == 1 }))
+        #expect(Patience.holds { upstream(gateway).probes == 1 })
         for _ in 0..<20 { #expect(try status(gateway) == 200) }
-        #expect(gateway.server.upstreamStatus.probes == 1)
+        #expect(upstream(gateway).probes == 1)
         let outcome = try #require(gateway.stop())
         #expect(!outcome.cutExchanges && outcome.recordsStored)
         withExtendedLifetime(hole) {}

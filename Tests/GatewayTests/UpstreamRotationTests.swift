@@ -75,15 +75,19 @@ struct UpstreamRotationTests {
         #expect(rotation.takeProbe(at: 1_000)?.id == 1)
     }
 
-    @Test("When none works, the one that comes back first is tried, and nothing is probed")
+    @Test("When none works, requests try the one that comes back first, and all are probed in their time")
     func allOut() throws {
         var rotation = try rotation(2)
         rotation.failed(1, at: 0)
         rotation.failed(0, at: 500)
-        #expect(rotation.takeProbe(at: 60_000) == nil)
         #expect(rotation.take().id == 1)
+        #expect(rotation.nextProbe == 1_000)
+        #expect(rotation.takeProbe(at: 1_000)?.id == 1)
+        #expect(rotation.nextProbe == 1_500)
         #expect(rotation.worked(1) == true)
-        #expect(rotation.takeProbe(at: 60_000)?.id == 0)
+        #expect(rotation.takeProbe(at: 1_499) == nil)
+        #expect(rotation.takeProbe(at: 1_500)?.id == 0)
+        #expect(rotation.nextProbe == nil)
     }
 
     @Test("New addresses join, those that stay keep what is known of them, those that are gone are forgotten")

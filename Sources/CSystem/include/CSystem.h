@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -123,11 +122,12 @@ static inline int csystem_socket_error(int descriptor) {
     return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &value, &size) == 0 ? value : errno;
 }
 
-// Bytes that a TCP socket was given and the peer has not acknowledged (SIOCOUTQ, tcp(7)); -1 when it cannot say.
-static inline int csystem_unacknowledged_bytes(int descriptor) {
-    int value = 0;
-    return ioctl(descriptor, TIOCOUTQ, &value) == 0 ? value : -1;
-}
+// Has a signal wait to be read from the descriptor that this returns; -1 when it cannot. The calling thread blocks the
+// signal from then on, and so do the threads that it starts; there must be no others.
+int csystem_signal_descriptor(int number);
+
+// Reads the next signal that waits: 1 and its sender, or 0 when there is none.
+int csystem_next_signal(int descriptor, uint32_t *user, int32_t *process);
 
 // No core dumps, and no other process reads this one's memory: 0, or an errno.
 int csystem_hide_memory(void);

@@ -29,7 +29,7 @@ extension GatewayStatus {
             "\"exchanges\":\(Self.object(exchanges))",
             "\"clients\":{\"connections\":\(connections)}",
             "\"upstream\":" + Self.object([
-                "\"connections\":\(upstream.connections)", "\"idle\":\(upstream.idle)", "\"waiting\":\(upstream.waiting)",
+                "\"connections\":\(upstream.open)", "\"idle\":\(upstream.idle)", "\"waiting\":\(upstream.waiting)",
                 "\"addresses\":\(upstream.addresses)", "\"left_out\":\(upstream.leftOut)",
             ]),
             "\"audit\":" + Self.object([

@@ -55,14 +55,14 @@ extension GatewayStatus {
         }
         text.metric("troubles_total", .counter, "What the operator's log speaks of, counted each time.")
         for report in reports { text.sample("troubles_total", "\(report.count)", [("kind", report.name)]) }
-        text.single("upstream_connections", .gauge, upstream.connections, "Connections to the appliance, idle ones included.")
+        text.single("upstream_connections", .gauge, upstream.open, "Connections to the appliance, idle ones included.")
         text.single("upstream_connections_idle", .gauge, upstream.idle, "Connections to the appliance that wait for use.")
         text.single("upstream_waiting", .gauge, upstream.waiting, "Exchanges that wait for a connection to the appliance.")
         text.single("upstream_connections_total", .counter, upstream.made, "Connections to the appliance that came about.")
         text.single("upstream_connection_failures_total", .counter, upstream.failed, "Those that did not.")
-        text.single("upstream_probes_total", .counter, upstream.probes, "Connections that found out whether an address works again.")
         text.single("upstream_addresses", .gauge, upstream.addresses, "Addresses behind the appliance's name.")
         text.single("upstream_addresses_left_out", .gauge, upstream.leftOut, "Those that are left out since they failed.")
+        text.single("upstream_probes_total", .counter, upstream.probes, "Connections that tried whether they work again.")
         text.single("throttle_entries", .gauge, throttled, "Entries by which refused credentials are counted.")
     }
 

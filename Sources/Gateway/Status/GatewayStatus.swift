@@ -29,3 +29,32 @@ struct GatewayStatus: Sendable {
 
     var isReady: Bool { troubles.isEmpty }
 }
+
+/// Connections to the appliance.
+struct UpstreamStatus: Sendable, Equatable {
+    /// Being made, in use, and idle.
+    var open = 0
+    var idle = 0
+    /// Exchanges that wait for one.
+    var waiting = 0
+    /// Made since the start, and attempts that failed.
+    var made: UInt64 = 0
+    var failed: UInt64 = 0
+    /// Addresses behind the appliance's name, and those that are left out since they failed. Each lane finds out for
+    /// itself: of several lanes the highest count.
+    var addresses = 0
+    var leftOut = 0
+    /// Connections that were made to find out whether one of those works again, since the start.
+    var probes: UInt64 = 0
+
+    mutating func add(_ other: UpstreamStatus) {
+        open += other.open
+        idle += other.idle
+        waiting += other.waiting
+        made &+= other.made
+        failed &+= other.failed
+        addresses = max(addresses, other.addresses)
+        leftOut = max(leftOut, other.leftOut)
+        probes &+= other.probes
+    }
+}

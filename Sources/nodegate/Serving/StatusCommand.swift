@@ -99,33 +99,40 @@ struct StatusCommand: ParsableCommand {
 
     private func lines(_ report: Report) -> [String] {
         var lines = [report.ready ? "ready" : "NOT READY"]
-        lines += report.troubles.map { "trouble: \($0)" } + report.warnings.map { "warning: \($0)" }
+        lines += report.troubles.map { "trouble: \($0)" }
+        lines += report.warnings.map { "warning: \($0)" }
         let decisions = ["permit", "deny", "would_deny", "none"].map { "\($0) \(report.exchanges[$0] ?? 0)" }
-        let (log, upstream) = (report.audit, report.upstream)
-        let reserve = log.on_reserve ? "; ON THE RESERVE" : ""
-        let failure = log.failure.map { "; \($0)" } ?? ""
-        let leftOut = "\(upstream.left_out) of \(upstream.addresses) addresses left out"
-        // Row by row: in one expression they are too much for the type checker.
-        var rows: [[String]] = []
-        rows.append(["exchanges", decisions.joined(separator: ", ") + " since the start"])
-        rows.append(["clients", "\(report.clients.connections) connections on \(report.lanes) lanes"])
-        rows.append([
-            "appliance",
-            "\(upstream.connections) connections, \(upstream.idle) of them idle; \(upstream.waiting) requests wait; \(leftOut)",
-        ])
-        rows.append(["policy", "generation \(report.policy.generation), \(report.policy.keys) keys"])
-        rows.append([
-            "audit log",
-            "record \(log.sequence), signed up to \(log.signed_sequence); \(log.queued) wait, \(log.failed) failed\(reserve)\(failure)",
-        ])
+        let upstream = report.upstream
+        var rows = [
+            ["exchanges", decisions.joined(separator: ", ") + " since the start"],
+            ["clients", "\(report.clients.connections) connections on \(report.lanes) lanes"],
+            [
+                "appliance", """
+                    \(upstream.connections) connections, \(upstream.idle) of them idle; \(upstream.waiting) requests wait; \
+                    \(upstream.left_out) of \(upstream.addresses) addresses left out
+                    """,
+            ],
+            ["policy", "generation \(report.policy.generation), \(report.policy.keys) keys"],
+            ["audit log", log(report.audit)],
+        ]
         for exporter in report.exporters {
             let failure = exporter.failure.map { "; \($0)" } ?? ""
-            rows.append(["exporter \(exporter.name)", "\(exporter.lag) records behind, \(exporter.failures) failures\(failure)"])
+            rows.append([
+                "exporter \(exporter.name)", "\(exporter.lag) records behind, \(exporter.failures) failures\(failure)",
+            ])
         }
-        for certificate in report.certificates {
-            rows.append(["certificate \(certificate.setting)", "\(certificate.file) until \(certificate.expires.prefix(10))"])
+        for shown in report.certificates {
+            rows.append(["certificate \(shown.setting)", "\(shown.file) until \(shown.expires.prefix(10))"])
         }
-        lines += TextTable.lines(["WHAT", "HOW IT IS"], rows)
-        return lines
+        return lines + TextTable.lines(["WHAT", "HOW IT IS"], rows)
+    }
+
+    private func log(_ log: Report.Log) -> String {
+        let reserve = log.on_reserve ? "; ON THE RESERVE" : ""
+        let failure = log.failure.map { "; \($0)" } ?? ""
+        return """
+            record \(log.sequence), signed up to \(log.signed_sequence); \(log.queued) wait, \
+            \(log.failed) failed\(reserve)\(failure)
+            """
     }
 }
