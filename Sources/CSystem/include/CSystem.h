@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -120,6 +121,12 @@ static inline int csystem_socket_error(int descriptor) {
     int value = 0;
     socklen_t size = sizeof value;
     return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &value, &size) == 0 ? value : errno;
+}
+
+// Bytes that a TCP socket was given and the peer has not acknowledged (SIOCOUTQ, tcp(7)); -1 when it cannot say.
+static inline int csystem_unacknowledged_bytes(int descriptor) {
+    int value = 0;
+    return ioctl(descriptor, TIOCOUTQ, &value) == 0 ? value : -1;
 }
 
 // Has a signal wait to be read from the descriptor that this returns; -1 when it cannot. The calling thread blocks the
