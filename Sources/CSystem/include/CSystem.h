@@ -136,6 +136,12 @@ int csystem_signal_descriptor(int number);
 // Reads the next signal that waits: 1 and its sender, or 0 when there is none.
 int csystem_next_signal(int descriptor, uint32_t *user, int32_t *process);
 
+// Bytes that a TCP socket was given and the peer has not acknowledged (SIOCOUTQ, tcp(7)); -1 when it cannot say.
+static inline int csystem_unacknowledged_bytes(int descriptor) {
+    int value = 0;
+    return ioctl(descriptor, TIOCOUTQ, &value) == 0 ? value : -1;
+}
+
 // No core dumps, and no other process reads this one's memory: 0, or an errno.
 int csystem_hide_memory(void);
 
