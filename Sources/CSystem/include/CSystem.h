@@ -123,12 +123,6 @@ static inline int csystem_socket_error(int descriptor) {
     return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &value, &size) == 0 ? value : errno;
 }
 
-// Bytes that a TCP socket was given and the peer has not acknowledged (SIOCOUTQ, tcp(7)); -1 when it cannot say.
-static inline int csystem_unacknowledged_bytes(int descriptor) {
-    int value = 0;
-    return ioctl(descriptor, TIOCOUTQ, &value) == 0 ? value : -1;
-}
-
 // Has a signal wait to be read from the descriptor that this returns; -1 when it cannot. The calling thread blocks the
 // signal from then on, and so do the threads that it starts; there must be no others.
 int csystem_signal_descriptor(int number);
