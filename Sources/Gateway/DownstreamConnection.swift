@@ -142,7 +142,7 @@ final class DownstreamConnection: PeerConnection {
     override func deadlinePassed() {
         switch phase {
         case .head where hasPartialHead:
-            refuse(Refusal(.requestTimeout), "the head was not complete in time")
+            refuse(Refusal(.requestTimeout), "the head was not complete in time", RequestExcerpt.text(input.span))
         case .proxyHeader, .head, .draining, .lingering: close()
         case .exchange: exchange.deadlinePassed()
         }
@@ -257,8 +257,9 @@ final class DownstreamConnection: PeerConnection {
             }
             length = read
         } catch {
+            let excerpt = RequestExcerpt.text(input.span)
             dropInput()
-            refuse(Refusal(error), error.reason)
+            refuse(Refusal(error), error.reason, excerpt)
             return false
         }
         hasPartialHead = false
@@ -280,12 +281,12 @@ final class DownstreamConnection: PeerConnection {
     }
 
     /// Answers what cannot be read as a request; nothing that follows can be either.
-    private func refuse(_ refusal: Refusal, _ detail: StaticString) {
+    private func refuse(_ refusal: Refusal, _ detail: StaticString, _ excerpt: [UInt8] = []) {
         body = BodyDecoder(framing: .untilClose, limits: gate.configuration.limits.request)
         persists = false
         hasPartialHead = false
         phase = .exchange
-        exchange.begin(malformed: refusal, detail: detail, from: self)
+        exchange.begin(malformed: refusal, detail: detail, excerpt: excerpt, from: self)
         exchange.start()
     }
 

@@ -118,11 +118,15 @@ extension Exchange {
     }
 
     /// Answers a request that cannot be read.
-    func begin(malformed refusal: Refusal, detail: StaticString, from client: DownstreamConnection) {
+    ///
+    /// - Parameter excerpt: Of its beginning, without credentials.
+    func begin(malformed refusal: Refusal, detail: StaticString, excerpt: [UInt8], from client: DownstreamConnection) {
         open(client, .unknown)
         request = RequestProgress()
         facts.decision = .none
-        entry?.set(.detail, detail)
+        entry?.set(.detail) { text in
+            text.append(detail) && (excerpt.isEmpty || text.append("; began: ") && text.append(excerpt))
+        }
         answer(with: refusal)
     }
 
