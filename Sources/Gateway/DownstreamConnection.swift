@@ -111,6 +111,9 @@ final class DownstreamConnection: PeerConnection {
             gate.counters.countHandshake(tlsPeer)
             // Without its digests it is no credential, and nothing is let through for it.
             certificate = tlsPeer.certificate.flatMap { try? ClientCertificate($0, gate.digests) }
+            // A reload may have come between.
+            checkCertificate(under: gate.configuration.traits(of: listener).tls)
+            guard isOpen else { return }
         }
         setDeadline(after: gate.configuration.timeouts.head)
     }
