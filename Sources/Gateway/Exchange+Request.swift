@@ -24,8 +24,9 @@ struct RequestProgress {
     var isAwaited = false
     /// The appliance takes no more of it.
     var isBroken = false
-    /// Payload from the client, in bytes.
+    /// Payload from the client, in bytes, and how much there may be.
     var received: UInt64 = 0
+    var bodyLimit: UInt64 = 0
     /// What had been received when the present stretch of `body_idle` began; nil: the client is not waited for.
     var receivedBefore: UInt64?
 
@@ -151,7 +152,7 @@ extension Exchange {
             }
             guard step.consumed > 0 else { break }
             request.received += UInt64(step.payload.count)
-            guard request.received <= gate.configuration.limits.body else {
+            guard request.received <= request.bodyLimit else {
                 bodyRefused(.bodyTooLarge)
                 return false
             }

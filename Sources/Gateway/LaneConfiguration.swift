@@ -28,6 +28,8 @@ final class LaneConfiguration: Sendable {
     let passesCredential: Bool
     private let fileGivers: [Bool]
     private let redirectors: [Bool]
+    /// How long bodies of requests may be.
+    let bodyLimits: BodyLimits
     /// By the number of the listener.
     private let listeners: [ListenerTraits]
     /// Cookie and Set-Cookie pass.
@@ -40,14 +42,15 @@ final class LaneConfiguration: Sendable {
     ///   - listeners: Every listener that there ever was, by number.
     init(
         settings: Settings, operations: OperationTable, rules: RedactionRules, watched: WatchedNames,
-        prefix: APIPrefix, upstream: [SocketAddress], authorization: [UInt8]?, listeners: [ListenerPlace],
-        tls: GatewayTLS
+        prefix: APIPrefix, bodyLimits: BodyLimits, upstream: [SocketAddress], authorization: [UInt8]?,
+        listeners: [ListenerPlace], tls: GatewayTLS
     ) {
         self.settings = settings
         self.operations = operations
         self.rules = rules
         self.watched = watched
         self.prefix = prefix
+        self.bodyLimits = bodyLimits
         self.upstream = upstream
         names = AuditOperationNames(operations)
         fileGivers = operations.operations.map { $0.response != .json }

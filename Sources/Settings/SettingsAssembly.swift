@@ -32,6 +32,7 @@ struct SettingsAssembly {
         checkAuthentication(settings.authentication)
         settings.operations.additional = additional()
         settings.redaction.rules = rules()
+        settings.limits.bodies = bodies()
         settings.audit.exporters = exporters()
         placeFiles(in: &settings)
         shareChunkLimits(in: &settings)

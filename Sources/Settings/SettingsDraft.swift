@@ -17,6 +17,7 @@ struct SettingsDraft: Sendable {
     var exporters: [Placed<Settings.Exporter>] = []
     var additional: [Placed<AdditionalOperation>] = []
     var rules: [Placed<AdditionalRule>] = []
+    var bodies: [Placed<ScopedBody>] = []
 
     init() {
         // Only a start: the URL and the credential are required, so no settings are made of it.
@@ -33,6 +34,12 @@ struct SettingsDraft: Sendable {
         var path: PathTemplate?
         var controller = ""
         var action = ""
+    }
+
+    /// An item of `limits.bodies`.
+    struct ScopedBody: Sendable {
+        var scope: Scope?
+        var bytes = UInt64.max
     }
 
     /// An item of `redaction.rules`.

@@ -66,6 +66,7 @@ struct CheckCommand: ParsableCommand {
                 let now = WallClock.seconds
                 let tls = try GatewayTLS(checking: settings, now: now)
                 _ = try AuditExport.exports(settings.audit)
+                _ = try BodyLimits(settings, table)
                 return Report(ok: true, file: path, warnings: Self.warnings(settings, table) + tls.warnings(now: now))
             } catch {
                 return Report(ok: false, file: path, problems: [error.description])
