@@ -53,7 +53,7 @@ let package = Package(
         module("SQLite", ["CSQLite"]),
         module("Compression", ["CZlib"]),
         module("Transport", ["HTTPWire", "Cryptography", "COpenSSL", "CSystem"]),
-        module("Settings", ["HTTPWire", "AccessControl", "Redaction", yams]),
+        module("Settings", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", yams]),
         module("Store", ["AccessControl", "Redaction", "Cryptography", "SQLite"]),
         module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "Transport", "SQLite"]),
         module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Compression", "Transport",
@@ -80,7 +80,7 @@ let package = Package(
         tests("CryptographyTests", ["Cryptography"]),
         tests("TokensTests", ["Tokens", "Cryptography"], resources: [.copy("Vectors")]),
         tests("TransportTests", ["Transport", "HTTPWire", "Cryptography", "GatewayTesting"], resources: [.copy("Fixtures")]),
-        tests("SettingsTests", ["Settings", "AccessControl", "Redaction"], resources: [.copy("Fixtures")]),
+        tests("SettingsTests", ["Settings", "AccessControl", "Redaction", "Cryptography"], resources: [.copy("Fixtures")]),
         tests("StoreTests", ["Store", "StoreLoad", "GatewayTesting", "SQLite", "AccessControl", "HTTPWire", "Redaction", "Cryptography"]),
         // A process that changes a key store until it is killed, for the tests to kill.
         .executableTarget(

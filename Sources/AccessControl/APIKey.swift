@@ -39,10 +39,17 @@ package struct APIKey: Equatable, Sendable {
     package var denials: [ScopePattern]
     /// Lack of an ordinary scope does not refuse it: for the time in which its needs are found out.
     package var isObserved: Bool
+    /// It only works over a connection with a client certificate of this name.
+    package var requiredCertificate: CertificateName?
+    /// It has no text: a client certificate of this name is all that it takes.
+    package var enrolledCertificate: CertificateName?
+    /// The appliance sees a credential of this key's own, which the store has sealed.
+    package var isBound: Bool
 
     package init(
         id: Int64, name: String, ownerNote: String = "", created: Int64, expires: Int64? = nil,
-        revoked: Int64? = nil, grants: [ScopePattern] = [], denials: [ScopePattern] = [], isObserved: Bool = false
+        revoked: Int64? = nil, grants: [ScopePattern] = [], denials: [ScopePattern] = [], isObserved: Bool = false,
+        requiredCertificate: CertificateName? = nil, enrolledCertificate: CertificateName? = nil, isBound: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -53,5 +60,8 @@ package struct APIKey: Equatable, Sendable {
         self.grants = grants
         self.denials = denials
         self.isObserved = isObserved
+        self.requiredCertificate = requiredCertificate
+        self.enrolledCertificate = enrolledCertificate
+        self.isBound = isBound
     }
 }

@@ -35,11 +35,12 @@ extension Policy {
     /// - Parameters:
     ///   - target: path and query, or the absolute form, as a client would send them.
     ///   - key: nil explains a request without a credential.
+    ///   - certificate: the names of the certificate that the client would show.
     ///   - now: Unix seconds.
     ///   - ruleName: a person's name for bit n of the redaction rule mask.
     package static func explain(
-        _ method: Method, _ target: String, key: KeyIndex?, under snapshot: PolicySnapshot, prefix: APIPrefix,
-        limits: TargetLimits = TargetLimits(), wire: HTTPLimits = HTTPLimits(), at now: Int64, enforcement: Enforcement = .enforce,
+        _ method: Method, _ target: String, key: KeyIndex?, certificate: [CertificateName] = [], under snapshot: PolicySnapshot,
+        prefix: APIPrefix, limits: TargetLimits = TargetLimits(), wire: HTTPLimits = HTTPLimits(), at now: Int64, enforcement: Enforcement = .enforce,
         ruleName: (Int) -> String = { "rule \($0)" }
     ) -> Explanation {
         var explanation = Explanation()
@@ -60,7 +61,7 @@ extension Policy {
         }
         let verdict = judge(
             method, route, of: canonical, key: key ?? snapshot.unknownKey, refusal: key == nil ? .noCredential : nil,
-            under: snapshot, at: now, enforcement: enforcement)
+            certificate: certificate, under: snapshot, at: now, enforcement: enforcement)
         switch verdict {
         case .permitted(let permission):
             describe(permission.operation, canonical, under: snapshot, in: &explanation)
@@ -85,7 +86,7 @@ extension Policy {
         in explanation: inout Explanation
     ) {
         let key = snapshot[permission.key]
-        explanation.pass("key", "\(key.id) \(key.name)")
+        explanation.pass("key", text(key))
         if let scope = snapshot.operations[permission.operation].scope {
             explanation.pass("scope", "\(scope): \(text(key.standing(on: scope, in: snapshot.operations)))")
         }
@@ -108,9 +109,11 @@ extension Policy {
         }
         explanation.pass("target", target.text)
         if denial.status == 401 {
-            return explanation.refuse("key", denial.reason, why)
+            let wanted = denial.key.flatMap { snapshot[$0].requiredCertificate }
+            let whose = denial.reason == .certificateRequired ? wanted.map { " Needed: \($0)." } ?? "" : ""
+            return explanation.refuse("key", denial.reason, why + whose)
         }
-        if let key = denial.key { explanation.pass("key", "\(snapshot[key].id) \(snapshot[key].name)") }
+        if let key = denial.key { explanation.pass("key", text(snapshot[key])) }
         guard let index = denial.operation else {
             let methods = Method.allCases.filter(denial.allowed.contains).map(\.name.description)
             let hint = methods.isEmpty ? "" : " Allowed: \(methods.joined(separator: ", "))."
@@ -131,6 +134,15 @@ extension Policy {
         let scope = snapshot.operations[missing]
         let standing = snapshot[key].standing(on: scope, in: snapshot.operations)
         explanation.refuse("scope", denial.reason, "\(scope): \(text(standing))")
+    }
+
+    /// Who it is, by what it is known, and what it is to the appliance.
+    private static func text(_ key: APIKey) -> String {
+        var text = "\(key.id) \(key.name)"
+        if let name = key.enrolledCertificate { text += ", known by the client certificate \(name)" }
+        if let name = key.requiredCertificate { text += ", with the client certificate \(name)" }
+        if key.isBound { text += "; the appliance sees its own bound credential" }
+        return text
     }
 
     private static func text(_ standing: ScopeStanding) -> String {

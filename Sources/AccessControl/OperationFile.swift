@@ -66,6 +66,14 @@ package enum OperationFile {
         ]
     }
 
+    /// Whether the column `query` can hold a parameter's name.
+    package static func isParameter(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 64 && name != noQuery
+            && name.utf8.allSatisfy { byte in
+                TargetBytes.isPlain(byte) || byte == 0x2E || byte == 0x5B || byte == 0x5D
+            }
+    }
+
     /// The cell of an operation that takes no query parameters; an empty cell: they are not known.
     static let noQuery = "-"
 

@@ -130,18 +130,11 @@ struct OperationFileReader {
         if cell.isEmpty { return nil }
         if cell == OperationFile.noQuery { return [] }
         let names = cell.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-        for name in names where !isParameter(name) {
+        for name in names where !OperationFile.isParameter(name) {
             throw CellError(
                 message: "query \"\(name)\" is no parameter's name; write \(OperationFile.noQuery) for none")
         }
         return names
-    }
-
-    private static func isParameter(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.count <= 64
-            && name.utf8.allSatisfy { byte in
-                TargetBytes.isPlain(byte) || byte == 0x2E || byte == 0x5B || byte == 0x5D
-            }
     }
 
     private static func isPrintable(_ text: String) -> Bool {

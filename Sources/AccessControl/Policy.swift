@@ -98,10 +98,12 @@ package enum Policy {
     /// - Parameters:
     ///   - route: from `snapshot.operations`, for the same method and target.
     ///   - target: what was routed; for its query parameters.
+    ///   - certificate: the names of the certificate that the client has shown; empty without one.
     ///   - now: Unix seconds.
     package static func decide(
         _ method: Method, _ route: Route, of target: CanonicalTarget, credential: CredentialState,
-        under snapshot: PolicySnapshot, at now: Int64, enforcement: Enforcement = .enforce
+        certificate: [CertificateName] = [], under snapshot: PolicySnapshot, at now: Int64,
+        enforcement: Enforcement = .enforce
     ) -> Decision {
         let key: KeyIndex
         let refusal: ReasonCode?
@@ -114,7 +116,8 @@ package enum Policy {
             refusal = nil
         }
         let verdict = judge(
-            method, route, of: target, key: key, refusal: refusal, under: snapshot, at: now, enforcement: enforcement)
+            method, route, of: target, key: key, refusal: refusal, certificate: certificate, under: snapshot, at: now,
+            enforcement: enforcement)
         switch verdict {
         case .permitted(let permission): return .permit(Permit(permission, generation: snapshot.generation))
         case .denied(let denial): return .denial(denial)
@@ -124,7 +127,7 @@ package enum Policy {
     /// The decision itself, for a key that has been looked up (`snapshot.unknownKey` for none).
     static func judge(
         _ method: Method, _ route: Route, of target: CanonicalTarget, key: KeyIndex, refusal: ReasonCode?,
-        under snapshot: PolicySnapshot, at now: Int64, enforcement: Enforcement
+        certificate: [CertificateName], under snapshot: PolicySnapshot, at now: Int64, enforcement: Enforcement
     ) -> Verdict {
         let record = snapshot.record(key)
         let isKnown = key != snapshot.unknownKey
@@ -140,6 +143,10 @@ package enum Policy {
         guard isKnown else { return denied(.unknownKey) }
         if now >= record.revoked { return denied(.revokedKey) }
         if now >= record.expires { return denied(.expiredKey) }
+        if record.needsCertificate {
+            let isShown = snapshot[key].requiredCertificate.map(certificate.contains) ?? false
+            guard isShown else { return denied(.certificateRequired) }
+        }
         let operation: OperationIndex
         switch route {
         case .operation(let index): operation = index

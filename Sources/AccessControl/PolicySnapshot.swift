@@ -47,6 +47,7 @@ package final class PolicySnapshot: Sendable {
         /// Redaction rules that its explicit scopes release it from.
         var unlocked: UInt64 = 0
         var isObserved = false
+        var needsCertificate = false
     }
 
     private let table: KeyTable
@@ -74,7 +75,8 @@ package final class PolicySnapshot: Sendable {
         records = keys.map { entry in
             Record(
                 id: entry.key.id, expires: entry.key.expires ?? .max, revoked: entry.key.revoked ?? .max,
-                unlocked: rules.unlocked(entry.key.holdsExplicitly), isObserved: entry.key.isObserved)
+                unlocked: rules.unlocked(entry.key.holdsExplicitly), isObserved: entry.key.isObserved,
+                needsCertificate: entry.key.requiredCertificate != nil)
         } + [Record()]
         words = (operations.scopes.count + 63) / 64
         var bits: [UInt64] = []
@@ -100,6 +102,9 @@ package final class PolicySnapshot: Sendable {
     package func rules(of operation: OperationIndex) -> UInt64 { rules[Int(operation.rawValue)] }
 
     var unknownKey: KeyIndex { KeyIndex(rawValue: table.unknown) }
+
+    /// Whether a key has that digest, be it good for anything or not.
+    package func holds(_ digest: KeyDigest) -> Bool { find(digest) != unknownKey }
 
     func find(_ digest: KeyDigest) -> KeyIndex { KeyIndex(rawValue: table.find(digest)) }
 

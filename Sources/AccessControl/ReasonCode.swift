@@ -13,6 +13,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case unknownKey
     case revokedKey
     case expiredKey
+    case certificateRequired
 
     // Authorisation.
     case missingScope
@@ -61,6 +62,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case upstreamMalformed
     case upstreamClosedEarly
     case upstreamCredentialRefused
+    case upstreamCredentialUnavailable
 
     // Responses.
     case responseWithheld
@@ -85,6 +87,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unknownKey: "unknown_key"
         case .revokedKey: "revoked_key"
         case .expiredKey: "expired_key"
+        case .certificateRequired: "certificate_required"
         case .missingScope: "missing_scope"
         case .explicitGrantRequired: "explicit_grant_required"
         case .deniedScope: "denied_scope"
@@ -123,6 +126,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .upstreamMalformed: "upstream_malformed"
         case .upstreamClosedEarly: "upstream_closed_early"
         case .upstreamCredentialRefused: "upstream_credential_refused"
+        case .upstreamCredentialUnavailable: "upstream_credential_unavailable"
         case .responseWithheld: "response_withheld"
         case .redactionFailed: "redaction_failed"
         case .auditUnavailable: "audit_unavailable"
@@ -142,7 +146,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
             .malformedRequest, .ambiguousFraming, .clientClosedEarly, .bodyNotAllowed, .malformedBody,
             .unsupportedCondition: 400
         case .noCredential, .malformedCredential, .severalCredentials,
-            .unsupportedCredential, .unknownKey, .revokedKey, .expiredKey: 401
+            .unsupportedCredential, .unknownKey, .revokedKey, .expiredKey, .certificateRequired: 401
         case .missingScope, .explicitGrantRequired, .deniedScope, .operationWithoutScope, .protectedField,
             .unknownParameter, .secretRedirected: 403
         case .unknownOperation, .outsideAPI, .trailingSlash: 404
@@ -158,7 +162,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .internalError: 500
         case .upstreamUnreachable, .upstreamMalformed, .upstreamClosedEarly, .upstreamCredentialRefused,
             .responseWithheld, .redactionFailed: 502
-        case .auditUnavailable, .overloaded, .draining: 503
+        case .auditUnavailable, .overloaded, .draining, .upstreamCredentialUnavailable: 503
         case .upstreamTimeout, .exchangeTimeout: 504
         case .unsupportedVersion: 505
         }
@@ -175,6 +179,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unknownKey: "The API key is not known."
         case .revokedKey: "The API key has been revoked."
         case .expiredKey: "The API key has expired."
+        case .certificateRequired: "The API key only works together with its client certificate."
         case .missingScope: "The API key does not hold the scope that this operation needs."
         case .explicitGrantRequired: "This operation needs a grant of exactly its scope; a wildcard does not cover it."
         case .deniedScope: "The API key is denied the scope that this operation needs."
@@ -219,6 +224,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .upstreamMalformed: "The answer of the appliance is not well-formed HTTP."
         case .upstreamClosedEarly: "The appliance closed the connection before its answer was complete."
         case .upstreamCredentialRefused: "The appliance refuses the credential of the gateway; tell its operator."
+        case .upstreamCredentialUnavailable:
+            "The appliance credential of this key cannot be opened; tell the gateway's operator."
         case .responseWithheld:
             "The answer of the appliance may hold secrets in a form that cannot be checked; it is withheld."
         case .redactionFailed:

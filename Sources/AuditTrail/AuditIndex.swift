@@ -2,27 +2,31 @@ import SQLite
 
 /// The index of a partition: a database beside it that says where the records of a key, a client, a path ... are.
 ///
-/// It does not name records but granules, runs of 256 of them: a query reads the granules that may have what it looks
-/// for. So a posting stands for many records, and an index has a few per cent of the partition's size. It is built
-/// behind the writer, in segments of 64 granules; what is not indexed yet is read as it stands. Everything in it is
-/// derived: it may be removed at any time, and one that does not belong to its partition is ignored.
+/// It is built behind the writer, in segments of 64 granules of 256 records. For each value it has a posting a segment:
+/// the granules with such records, and the records themselves where they are few. So what is rare is found record by
+/// record, what is frequent costs no room, and an index has a few per cent of the partition's size. What is not indexed
+/// yet is read as it stands. Everything in it is derived: it may be removed at any time, and one that does not belong to
+/// its partition is ignored.
 ///
 /// | table | what |
 /// | --- | --- |
 /// | `index_of` | one row: the partition's first record by number and hash, and the last record that is indexed |
-/// | `terms` | for a column's value (a 64-bit digest) and a segment: bit n is granule n of it |
+/// | `terms` | for a column's value (a 64-bit digest) and a segment: bit n is granule n of it; and the places of the records in the segment, 16 bits each, little-endian, unless they are many |
 /// | `paths` | the paths that occur, for globs |
 /// | `granules` | the least and the greatest exchange id (first 64 bits) of each granule |
 enum AuditIndex {
     static let granuleRecords: Int64 = 256
     static let segmentGranules: Int64 = 64
     static let segmentRecords = granuleRecords * segmentGranules
-    static let version: Int64 = 1
+    /// Records of a value in a segment whose places are kept; of more, only the granules are.
+    static let mostPlaces = 64
+    static let version: Int64 = 2
 
     static let tables = """
         CREATE TABLE index_of (first INTEGER NOT NULL, hash BLOB NOT NULL, last INTEGER NOT NULL) STRICT;
         CREATE TABLE terms (
-            term INTEGER NOT NULL, segment INTEGER NOT NULL, granules INTEGER NOT NULL, PRIMARY KEY (term, segment)
+            term INTEGER NOT NULL, segment INTEGER NOT NULL, granules INTEGER NOT NULL, places BLOB,
+            PRIMARY KEY (term, segment)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE paths (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
         CREATE TABLE granules (number INTEGER PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL) STRICT;
@@ -54,6 +58,48 @@ enum AuditIndex {
         var hash = UInt64(bitPattern: value) &+ UInt64(column.rawValue + 1) &* 0x9E37_79B9_7F4A_7C15
         hash = (hash ^ hash >> 30) &* 0xBF58_476D_1CE4_E5B9
         return Int64(bitPattern: hash ^ hash >> 27)
+    }
+
+    /// Of an object of the appliance: `cloud_connectors/7`.
+    static func term(object: Span<UInt8>) -> Int64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ 0xFF
+        for index in 0..<object.count { hash = (hash ^ UInt64(object[index])) &* 0x0000_0100_0000_01B3 }
+        return Int64(bitPattern: hash)
+    }
+
+    /// Of every object that a path may name: each two segments behind one another.
+    static func objectTerms(path: Span<UInt8>) -> [Int64] {
+        var terms: [Int64] = []
+        // Where the last two segments began.
+        var starts = (-1, -1)
+        for index in 0...path.count where index == path.count || path[index] == 0x2F {
+            if starts.0 >= 0, index > starts.1 { terms.append(term(object: path.extracting(starts.0..<index))) }
+            starts = (starts.1, index + 1)
+        }
+        return terms
+    }
+
+    /// Of the object that the detail of an exposure names.
+    static func objectTerm(detail: Span<UInt8>) -> Int64? {
+        var end = 0
+        while end < detail.count, detail[end] != 0x20 { end += 1 }
+        return end > 0 ? term(object: detail.extracting(0..<end)) : nil
+    }
+
+    /// The last two segments that a glob has as they are, one behind the other: nil where there are none.
+    static func object(inGlob glob: String) -> String? {
+        var found: String?
+        for (number, literal) in glob.split(omittingEmptySubsequences: false, whereSeparator: { "*?[]".contains($0) }).enumerated() {
+            let isLast = literal.endIndex == glob.endIndex
+            var segments = literal.split(separator: "/", omittingEmptySubsequences: false)
+            // Next to a wildcard a segment may be longer than it looks, as may one that no slash begins.
+            if !segments.isEmpty, number > 0 || !glob.hasPrefix("/") { segments.removeFirst() }
+            if !segments.isEmpty, !isLast { segments.removeLast() }
+            for (first, second) in zip(segments, segments.dropFirst()) where !first.isEmpty && !second.isEmpty {
+                found = "\(first)/\(second)"
+            }
+        }
+        return found
     }
 
     /// Of records whose `revealed` is not 0.

@@ -29,6 +29,9 @@ final class AuditIndexer: Sendable {
     /// Indexes what is left of a partition that nobody writes to any more.
     func finish(_ partition: AuditPartition) { queue.async { self.build(partition, isClosed: true) } }
 
+    /// Waits until everything is indexed that was to be.
+    func wait() { queue.sync {} }
+
     /// Ends what is under way at the end of its segment, and waits for that.
     func close() {
         isClosed.withLock { $0 = true }
@@ -67,7 +70,8 @@ private final class IndexBuilder {
     private static let columns: String = {
         let texts = AuditIndex.texts.map(\.column.description)
         let integers = AuditIndex.integers.map { "coalesce(\($0.column), 0)" }
-        return (texts + integers + ["revealed", "exchange"]).joined(separator: ", ")
+        let rest = ["revealed", "exchange", "path", "CASE WHEN kind = 'exposure' THEN detail END"]
+        return (texts + integers + rest).joined(separator: ", ")
     }()
 
     init(_ partition: AuditPartition, isClosed: Bool) throws(DatabaseError) {
@@ -76,10 +80,10 @@ private final class IndexBuilder {
         records = try Database(path: partition.path, access: access)
         (index, range) = try Self.open(partition, records)
         rows = try records.prepare("""
-            SELECT (sequence - ?1) / \(AuditIndex.granuleRecords), \(Self.columns)
+            SELECT sequence - ?1, \(Self.columns)
             FROM records WHERE sequence BETWEEN ?2 AND ?3
             """)
-        insertTerm = try index.prepare("INSERT OR REPLACE INTO terms (term, segment, granules) VALUES (?, ?, ?)")
+        insertTerm = try index.prepare("INSERT OR REPLACE INTO terms (term, segment, granules, places) VALUES (?, ?, ?, ?)")
         insertPath = try index.prepare("INSERT OR IGNORE INTO paths (path) VALUES (?)")
         insertGranule = try index.prepare("INSERT OR REPLACE INTO granules (number, low, high) VALUES (?, ?, ?)")
     }
@@ -132,8 +136,26 @@ private final class IndexBuilder {
 
     func finish() { _ = try? index.integer("PRAGMA wal_checkpoint(TRUNCATE)") }
 
+    private struct Posting {
+        var granules: UInt64 = 0
+        /// In the segment, ascending; one more than are kept when there are too many.
+        var places: [UInt16] = []
+
+        mutating func add(_ place: Int64) {
+            granules |= 1 << UInt64(place / AuditIndex.granuleRecords)
+            guard places.count <= AuditIndex.mostPlaces, places.last.map(Int64.init) != place else { return }
+            places.append(UInt16(truncatingIfNeeded: place))
+        }
+
+        /// nil when they are too many.
+        var bytes: [UInt8]? {
+            guard places.count <= AuditIndex.mostPlaces else { return nil }
+            return places.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+        }
+    }
+
     private struct Postings {
-        var terms: [Int64: UInt64] = [:]
+        var terms: [Int64: Posting] = [:]
         var paths: [String] = []
         /// Number, least and greatest id.
         var granules: [(number: Int64, low: Int64, high: Int64)] = []
@@ -147,25 +169,30 @@ private final class IndexBuilder {
         rows.bind(2, first)
         rows.bind(3, last)
         while try rows.step() {
-            let granule = rows.integer(0)
-            let bit: UInt64 = 1 << UInt64(granule % AuditIndex.segmentGranules)
+            let offset = rows.integer(0)
+            let place = offset % AuditIndex.segmentRecords
             var column: Int32 = 1
             for text in AuditIndex.texts {
                 let term = rows.withBytes(column) { $0.isEmpty ? nil : AuditIndex.term(text, $0) }
                 if let term {
-                    let known = postings.terms[term, default: 0]
-                    if known == 0, text == .path { postings.paths.append(rows.text(column)) }
-                    if known & bit == 0 { postings.terms[term] = known | bit }
+                    if text == .path, postings.terms[term] == nil { postings.paths.append(rows.text(column)) }
+                    postings.terms[term, default: Posting()].add(place)
                 }
                 column += 1
             }
             for integer in AuditIndex.integers {
                 let value = rows.integer(column)
-                if value != 0 { postings.terms[AuditIndex.term(integer, value), default: 0] |= bit }
+                if value != 0 { postings.terms[AuditIndex.term(integer, value), default: Posting()].add(place) }
                 column += 1
             }
-            if rows.integer(column) != 0 { postings.terms[AuditIndex.revealed, default: 0] |= bit }
-            add(rows.withBytes(column + 1, Self.leading), granule, &postings)
+            if rows.integer(column) != 0 { postings.terms[AuditIndex.revealed, default: Posting()].add(place) }
+            add(rows.withBytes(column + 1, Self.leading), offset / AuditIndex.granuleRecords, &postings)
+            for term in rows.withBytes(column + 2, AuditIndex.objectTerms) {
+                postings.terms[term, default: Posting()].add(place)
+            }
+            if let term = rows.withBytes(column + 3, AuditIndex.objectTerm) {
+                postings.terms[term, default: Posting()].add(place)
+            }
         }
         rows.reset()
         return postings
@@ -194,10 +221,11 @@ private final class IndexBuilder {
 
     private func write(_ postings: Postings, _ segment: Int64) throws(DatabaseError) {
         // In the order of the tree, so that its pages are touched one after the other.
-        for (term, granules) in postings.terms.sorted(by: { $0.key < $1.key }) {
+        for (term, posting) in postings.terms.sorted(by: { $0.key < $1.key }) {
             insertTerm.bind(1, term)
             insertTerm.bind(2, segment)
-            insertTerm.bind(3, Int64(bitPattern: granules))
+            insertTerm.bind(3, Int64(bitPattern: posting.granules))
+            if let bytes = posting.bytes { insertTerm.bind(4, blob: bytes.span) } else { insertTerm.bindNull(4) }
             try insertTerm.run()
         }
         for path in postings.paths.sorted() {

@@ -11,6 +11,7 @@
 /// | `audit.db.key`, `audit.db.pub` | the key that signs checkpoints, and its public half |
 /// | `audit.db.checkpoints` | signed checkpoints, one JSON object a line |
 /// | `audit.db.export.NAME` | how far an exporter came |
+/// | `audit.db.settings` | what the gateway ran with last |
 ///
 /// Each partition is a database of its own, of which only the last is written to. A partition may have an index
 /// beside it (`.index`), which is derived from it and may be removed at any time.
@@ -25,6 +26,7 @@ package struct AuditLayout: Equatable, Sendable {
     package var key: String { base + ".key" }
     package var publicKey: String { base + ".pub" }
     package var checkpoints: String { base + ".checkpoints" }
+    package var settings: String { base + ".settings" }
     var next: String { base + ".next" }
     var reserve: String { base + ".reserve" }
 

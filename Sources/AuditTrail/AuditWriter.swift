@@ -151,6 +151,12 @@ package final class AuditWriter: @unchecked Sendable {
         return isDone || done.wait(timeout: .now() + .milliseconds(milliseconds)) == .success
     }
 
+    /// Waits until the indexes have everything that they can have now; for measurements.
+    package func awaitIndexes() {
+        queue.sync {}
+        indexer.wait()
+    }
+
     /// Refuses new batches, flushes, empties the write-ahead log and closes the file. Idempotent.
     ///
     /// - Returns: False when that took longer than `milliseconds`; the file is then closed when the writer ends.

@@ -88,7 +88,8 @@ extension StoredRow {
 
 /// What signed checkpoints say of a chain, and whether it is so.
 struct StatementCheck: ~Copyable {
-    private let key: VerifyingKey?
+    /// Of whoever signed, one after the other; nil: signatures are not looked at.
+    private let keys: [CheckpointKey]?
     /// From the file: by sequence number, ascending; those before `next` were passed.
     private var awaited: [SignedCheckpoint] = []
     private var next = 0
@@ -97,12 +98,12 @@ struct StatementCheck: ~Copyable {
     /// - Throws: `.unavailable` for a key that is none, and for a line that is no checkpoint.
     init(publicKey: String?, lines: String?) throws(CryptographyError) {
         guard let publicKey else {
-            key = nil
+            keys = nil
             guard lines == nil else { throw .unavailable("a check of checkpoints without the public key") }
             return
         }
-        key = VerifyingKey(pem: publicKey)
-        guard key != nil else { throw .unavailable("an Ed25519 public key from this file") }
+        keys = CheckpointKey.keys(pem: publicKey)
+        guard keys != nil else { throw .unavailable("an Ed25519 public key from this file") }
         for (number, line) in (lines ?? "").split(whereSeparator: \.isNewline).enumerated() {
             let line = String(line)
             if SignedCheckpoint.isOtherRecord(line) { continue }
@@ -119,7 +120,7 @@ struct StatementCheck: ~Copyable {
         _ detail: String, at sequence: Int64, logID: [UInt8], after head: ChainHead,
         _ verification: inout AuditVerification
     ) {
-        guard key != nil else { return }
+        guard keys != nil else { return }
         guard let checkpoint = SignedCheckpoint(detail: detail), isGood(checkpoint, logID) else {
             verification.breaks.append(.badSignature(sequence: sequence))
             return
@@ -153,7 +154,7 @@ struct StatementCheck: ~Copyable {
     }
 
     mutating func finish(logID: [UInt8], _ verification: inout AuditVerification) {
-        guard key != nil else { return }
+        guard keys != nil else { return }
         if let last = awaited[next...].last(where: { isGood($0, logID) }) {
             verification.breaks.append(.cutOff(last: verification.last, signed: last.sequence))
         } else if let bad = awaited[next...].first {
@@ -169,10 +170,27 @@ struct StatementCheck: ~Copyable {
     }
 
     private func isGood(_ checkpoint: SignedCheckpoint, _ logID: [UInt8]) -> Bool {
-        guard checkpoint.logID == logID else { return false }
-        switch key {
-        case .some(let key): return checkpoint.isSigned(by: key)
-        case .none: return false
+        guard checkpoint.logID == logID, let keys else { return false }
+        return keys.contains { checkpoint.isSigned(by: $0.key) }
+    }
+}
+
+/// A public key of those that a log had.
+private final class CheckpointKey {
+    let key: VerifyingKey
+
+    private init(_ key: consuming VerifyingKey) { self.key = key }
+
+    /// All keys of a file; nil when there is none, or something else.
+    static func keys(pem: String) -> [CheckpointKey]? {
+        let end = "-----END PUBLIC KEY-----"
+        var keys: [CheckpointKey] = []
+        var rest = pem[...]
+        while let range = rest.firstRange(of: end) {
+            guard let key = VerifyingKey(pem: String(rest[..<range.upperBound])) else { return nil }
+            keys.append(CheckpointKey(key))
+            rest = rest[range.upperBound...].drop { $0.isWhitespace }
         }
+        return keys.isEmpty || !rest.isEmpty ? nil : keys
     }
 }

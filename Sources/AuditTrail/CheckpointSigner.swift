@@ -14,8 +14,11 @@ package final class CheckpointSigner: @unchecked Sendable {
 
     /// Far more than a key has.
     private static let greatestKeyBytes = 4_096
+    /// The public halves of all keys that a log ever had; beyond it only the newest is kept beside the log.
+    private static let greatestKeyring = 64 << 10
 
-    /// Takes the key beside the log, or makes it: `audit.db.key` (mode 0600), and `audit.db.pub` for everybody.
+    /// Takes the key beside the log, or makes it: `audit.db.key` (mode 0600), and `audit.db.pub` for everybody. Another
+    /// key than before is added to the public ones, which still verify what they signed.
     ///
     /// - Parameters:
     ///   - path: Of the log.
@@ -26,7 +29,9 @@ package final class CheckpointSigner: @unchecked Sendable {
         let keyFile = keyFile ?? layout.key
         if !LogFile.exists(keyFile) { try Self.make(keyFile) }
         try self.init(key: Self.read(keyFile), from: keyFile, file: file ?? layout.checkpoints)
-        if !LogFile.exists(layout.publicKey) { try Self.write(publicKey, to: layout.publicKey, mode: 0o644) }
+        let known = LogFile.contents(layout.publicKey, limit: Self.greatestKeyring) ?? []
+        let keyring = String(decoding: known, as: UTF8.self)
+        if !keyring.contains(publicKey) { try Self.write(keyring + publicKey, to: layout.publicKey, mode: 0o644) }
     }
 
     private init(key: consuming SigningKey, from path: String, file: String?) throws(AuditError) {

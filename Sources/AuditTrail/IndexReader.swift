@@ -30,32 +30,29 @@ struct IndexReader {
     /// anything about it, or cannot be read.
     func places(_ query: AuditQuery) -> [ClosedRange<Int64>]? {
         do throws(DatabaseError) {
-            guard let granules = try granules(query) else { return nil }
-            return runs(granules)
+            guard let places = try segments(query) else { return nil }
+            return runs(places)
         } catch { return nil }
     }
 
-    /// A bit for each granule, a word for each segment.
-    private typealias Granules = [UInt64]
+    /// One for each segment.
+    private typealias Places = [SegmentPlaces]
 
-    /// Granules that may have a record that meets all conditions of the query.
-    private func granules(_ query: AuditQuery) throws(DatabaseError) -> Granules? {
-        var result: Granules?
-        func restrict(_ granules: Granules) {
-            guard let known = result else { return result = granules }
-            result = zip(known, granules).map { $0 & $1 }
+    /// Where there may be a record that meets all conditions of the query.
+    private func segments(_ query: AuditQuery) throws(DatabaseError) -> Places? {
+        var result: Places?
+        func restrict(_ places: Places) {
+            guard let known = result else { return result = places }
+            result = zip(known, places).map { $0.intersection($1) }
         }
-        for terms in Self.terms(query) { restrict(try self.granules(terms)) }
-        if let path = query.path, let granules = try self.granules(globs: [path]) { restrict(granules) }
-        if let path = query.texts[.path], !path.isEmpty, let granules = try self.granules(globs: [path]) {
-            restrict(granules)
+        for terms in Self.terms(query) { restrict(try places(terms)) }
+        if let path = query.path, let places = try places(glob: path) { restrict(places) }
+        if let path = query.texts[.path], !path.isEmpty, let places = try places(glob: path) { restrict(places) }
+        // What is no two segments is not in the index.
+        if let object = query.object, object.split(separator: "/", omittingEmptySubsequences: false).count == 2 {
+            restrict(try places([AuditIndex.term(object: object.utf8.span)]))
         }
-        if let object = query.object.map(AuditQuery.literal),
-            let paths = try granules(globs: ["*/\(object)", "*/\(object)/*"])
-        {
-            restrict(Self.union(paths, try granules([AuditIndex.term(.kind, "exposure")])))
-        }
-        if let requestID = query.requestID { restrict(try granules(requestID: requestID)) }
+        if let requestID = query.requestID { restrict(try places(requestID: requestID)) }
         return result
     }
 
@@ -84,56 +81,60 @@ struct IndexReader {
         return terms
     }
 
-    /// Granules with one of the terms.
-    private func granules(_ terms: [Int64]) throws(DatabaseError) -> Granules {
-        var granules = Granules(repeating: 0, count: segments)
-        let statement = try database.prepare("SELECT segment, granules FROM terms WHERE term = ?")
+    /// Where there is one of the terms.
+    private func places(_ terms: [Int64]) throws(DatabaseError) -> Places {
+        var places = Places(repeating: .nowhere, count: segments)
+        let statement = try database.prepare("SELECT segment, granules, places FROM terms WHERE term = ?")
         for term in terms {
             statement.reset()
             statement.bind(1, term)
             while try statement.step() {
                 let segment = Int(statement.integer(0))
-                if granules.indices.contains(segment) {
-                    granules[segment] |= UInt64(bitPattern: statement.integer(1))
-                }
+                guard places.indices.contains(segment) else { continue }
+                let found = SegmentPlaces(granules: statement.integer(1), bytes: statement.blob(2))
+                places[segment] = places[segment].isNowhere ? found : places[segment].union(found)
             }
         }
-        return granules
+        return places
     }
 
-    /// Granules with a path that one of the globs matches; nil when too many do.
-    private func granules(globs: [String]) throws(DatabaseError) -> Granules? {
+    /// Where there is a path that the glob matches; nil when that may be nearly everywhere.
+    private func places(glob: String) throws(DatabaseError) -> Places? {
+        guard glob.contains(where: { "*?[".contains($0) }) else { return try places([AuditIndex.term(.path, glob)]) }
+        let object = AuditIndex.object(inGlob: glob).map { AuditIndex.term(object: $0.utf8.span) }
+        let beginning = glob.prefix { !"*?[".contains($0) }
+        // All paths would have to be looked at.
+        if beginning.isEmpty, let object { return try places([object]) }
+        let statement = try database.prepare("""
+            SELECT path FROM paths WHERE path GLOB ?1 AND path >= ?2 AND (?3 IS NULL OR path < ?3)
+            LIMIT \(Self.mostPaths + 1)
+            """)
+        statement.bind(1, glob)
+        // What comes before the first wildcard bounds the paths from below and from above.
+        statement.bind(2, String(beginning))
+        statement.bind(3, beginning.isEmpty ? nil : beginning + "\u{10FFFF}")
         var terms: [Int64] = []
-        let statement = try database.prepare(
-            "SELECT path FROM paths WHERE path GLOB ? AND path >= ? LIMIT \(Self.mostPaths + 1)")
-        for glob in globs {
-            statement.reset()
-            statement.bind(1, glob)
-            // What comes before the first wildcard bounds the paths from below.
-            statement.bind(2, String(glob.prefix { !"*?[".contains($0) }))
-            while try statement.step() { terms.append(AuditIndex.term(.path, statement.text(0))) }
-            guard terms.count <= Self.mostPaths else { return nil }
-        }
-        return try granules(terms)
+        while try statement.step() { terms.append(AuditIndex.term(.path, statement.text(0))) }
+        if terms.count <= Self.mostPaths { return try places(terms) }
+        guard let object else { return nil }
+        return try places([object])
     }
 
-    private func granules(requestID: String) throws(DatabaseError) -> Granules {
-        let granules = try granules([AuditIndex.term(.clientRequestID, requestID)])
-        guard let exchange = ExchangeID(requestID) else { return granules }
-        var own = Granules(repeating: 0, count: segments)
+    private func places(requestID: String) throws(DatabaseError) -> Places {
+        let places = try places([AuditIndex.term(.clientRequestID, requestID)])
+        guard let exchange = ExchangeID(requestID) else { return places }
+        var own = [UInt64](repeating: 0, count: segments)
         let statement = try database.prepare("SELECT number FROM granules WHERE low <= ?1 AND high >= ?1")
         statement.bind(1, Int64(bitPattern: exchange.high))
         while try statement.step() {
             let (segment, bit) = statement.integer(0).quotientAndRemainder(dividingBy: AuditIndex.segmentGranules)
             if own.indices.contains(Int(segment)) { own[Int(segment)] |= 1 << UInt64(bit) }
         }
-        return Self.union(granules, own)
+        return zip(places, own).map { $1 == 0 ? $0 : $0.union(.granules($1)) }
     }
 
-    private static func union(_ left: Granules, _ right: Granules) -> Granules { zip(left, right).map { $0 | $1 } }
-
-    /// Neighbouring granules as one; and everything that is not indexed yet.
-    private func runs(_ granules: Granules) -> [ClosedRange<Int64>] {
+    /// Neighbours as one; and everything that is not indexed yet.
+    private func runs(_ places: Places) -> [ClosedRange<Int64>] {
         var runs: [ClosedRange<Int64>] = []
         func add(_ run: ClosedRange<Int64>) {
             if let last = runs.last, last.upperBound + 1 >= run.lowerBound {
@@ -142,11 +143,9 @@ struct IndexReader {
                 runs.append(run)
             }
         }
-        for (segment, word) in granules.enumerated() where word != 0 {
-            for bit in 0..<AuditIndex.segmentGranules where word >> UInt64(bit) & 1 == 1 {
-                let first = range.first + (Int64(segment) * AuditIndex.segmentGranules + bit) * AuditIndex.granuleRecords
-                add(first...first + AuditIndex.granuleRecords - 1)
-            }
+        for (segment, places) in places.enumerated() where !places.isNowhere {
+            let first = range.first + Int64(segment) * AuditIndex.segmentRecords
+            for run in places.runs { add(first + run.lowerBound...first + run.upperBound) }
         }
         add(range.last + 1...Int64.max)
         return runs

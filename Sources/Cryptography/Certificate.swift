@@ -106,13 +106,13 @@ extension Certificate {
         return written == count ? try? SHA256.digest(bytes.span) : nil
     }
 
-    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64? {
+    static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64? {
         var parts = unsafe tm()
         guard unsafe ASN1_TIME_to_tm(time, &parts) == 1 else { return nil }
         return unsafe Int64(timegm(&parts))
     }
 
-    private static func text(_ name: OpaquePointer?) -> String? {
+    static func text(_ name: OpaquePointer?) -> String? {
         guard let name = unsafe name, let memory = unsafe BIO_new(BIO_s_mem()) else { return nil }
         defer { unsafe BIO_free(memory) }
         // RFC 4514 with UTF-8 left as it is.

@@ -11,6 +11,7 @@ package enum SealingError: Error, Equatable, CustomStringConvertible {
     /// Altered, cut, or sealed for another place.
     case notAuthentic
     case tooLong
+    case tooManyKeys(String)
     case unavailable
 
     package var description: String {
@@ -26,6 +27,8 @@ package enum SealingError: Error, Equatable, CustomStringConvertible {
                 + "put that key back behind the current one"
         case .notAuthentic: "a sealed value was altered, or belongs elsewhere; it is not used"
         case .tooLong: "a value has more than \(MasterKeys.greatestValue) bytes and is not sealed"
+        case .tooManyKeys(let path):
+            "\(path) holds \(MasterKeys.greatestCount) master keys; take out those that nothing is sealed under any more"
         case .unavailable: CryptographyError.unavailable("AES-256-GCM").description
         }
     }
@@ -48,7 +51,7 @@ package final class MasterKeys: Sendable {
     private static let headerSize = 5
     private static let version: UInt8 = 1
     private static let greatestFile = 64 * 1024
-    private static let greatestCount = 64
+    static let greatestCount = 64
 
     private let numbers: [UInt32]
     /// The keys in the order of `numbers`, 32 bytes each.
@@ -79,6 +82,13 @@ package final class MasterKeys: Sendable {
 
     /// The number of the key that seals.
     package var currentNumber: UInt32 { numbers[0] }
+
+    /// A number that no key has; nil when the file takes no more keys.
+    package var freeNumber: UInt32? {
+        guard numbers.count < Self.greatestCount else { return nil }
+        let greatest = numbers.max() ?? 0
+        return greatest < .max ? greatest + 1 : (1...UInt32(Self.greatestCount) + 1).first { !numbers.contains($0) }
+    }
 
     /// A line for the file, with a new random key.
     package static func newLine(number: UInt32) throws(CryptographyError) -> String {

@@ -44,6 +44,16 @@ import COpenSSL
     }
 }
 
+/// For secrets in arrays, which know no end of their own.
+package enum Overwriting {
+    /// Sets every byte to zero, in a way that no optimiser leaves out, and keeps the room.
+    package static func clear(_ bytes: inout [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        unsafe OPENSSL_cleanse(&bytes, bytes.count)
+        bytes.removeAll(keepingCapacity: true)
+    }
+}
+
 /// Comparison that takes as long for a wrong secret as for a right one.
 package enum ConstantTime {
     /// Only a difference in length shows in the time.

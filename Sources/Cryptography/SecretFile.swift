@@ -63,6 +63,15 @@ package enum SecretFile {
         guard unsafe fstat(descriptor, &status) == 0 else { throw .failed(path, errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path) }
         if let refusal = access.refusal(of: status.st_mode, path) { throw refusal }
+        return try readAll(of: descriptor, path, limit)
+    }
+
+    /// Reads standard input to its end, which has at most `limit` bytes.
+    package static func readInput(atMost limit: Int) throws(SecretFileError) -> SecretBytes {
+        try readAll(of: STDIN_FILENO, "standard input", limit)
+    }
+
+    private static func readAll(of descriptor: Int32, _ path: String, _ limit: Int) throws(SecretFileError) -> SecretBytes {
         var code: Int32 = 0
         var isTooLong = false
         let bytes = SecretBytes(count: limit + 1) { room in

@@ -9,7 +9,12 @@ import Store
 final class AuditKeeper {
     let writer: AuditWriter
     let limits: AuditLimits
-    private let path: String
+    let path: String
+    /// The key that signs checkpoints, and the fingerprint of the one that signed the last checkpoint before.
+    let signer: CheckpointSigner
+    let lastSigningKey: String?
+    /// There was no record before.
+    let isNew: Bool
     private let exports: [AuditExport]
     private var exporters: AuditExporters?
     private let entry: AuditEntry
@@ -35,7 +40,8 @@ final class AuditKeeper {
         limits = AuditLimits(settings)
         entry = AuditEntry(limits: limits)
         self.exports = exports
-        let signer = try CheckpointSigner(
+        (isNew, lastSigningKey) = try Self.end(of: settings.path)
+        signer = try CheckpointSigner(
             path: settings.path, keyFile: settings.checkpoints.keyFile, file: settings.checkpoints.file)
         writer = try AuditWriter(
             path: settings.path, durability: settings.durability == .power ? .power : .process, limits: limits,
@@ -47,6 +53,17 @@ final class AuditKeeper {
                 cut the log; run: nodegate audit verify
                 """)
         }
+    }
+
+    /// What a log that is about to be opened ends with.
+    private static func end(of path: String) throws(AuditError) -> (isNew: Bool, lastSigningKey: String?) {
+        guard !AuditLayout(path: path).partitions().isEmpty else { return (true, nil) }
+        let reader = try AuditReader(path: path)
+        var query = AuditQuery()
+        query.kind = .checkpoint
+        query.limit = 1
+        let statement = try reader.records(query).first.flatMap { SignedCheckpoint(detail: $0[.detail]) }
+        return (try reader.lastSequence() == 0, statement?.key)
     }
 
     var exporterStatuses: [AuditExporterStatus] { exporters?.statuses ?? [] }
@@ -61,20 +78,29 @@ final class AuditKeeper {
 
     // MARK: Records
 
-    /// Stores records that are of no exchange, and waits for them.
+    /// Stores records that are of no exchange, in order, and waits for them.
     ///
-    /// - Parameter fill: Each fills one entry.
-    func store(within milliseconds: UInt64, _ fill: [(AuditEntry) -> Void]) -> AuditError? {
-        let batch = AuditBatch(limits: limits)
-        for fill in fill {
-            fill(entry)
-            guard batch.append(entry) != nil else { return .queueFull }
+    /// - Parameter milliseconds: That each batch of them may take.
+    /// - Returns: The sequence number of the last.
+    @discardableResult
+    func store(
+        within milliseconds: UInt64, _ records: [AdministrationRecords.Filling]
+    ) throws(AuditError) -> Int64 {
+        var last: Int64 = 0
+        var rest = records[...]
+        while !rest.isEmpty {
+            let batch = AuditBatch(limits: limits)
+            while let fill = rest.first {
+                fill(entry)
+                guard batch.append(entry) != nil else { break }
+                rest.removeFirst()
+            }
+            let done = DispatchSemaphore(value: 0)
+            try writer.submit(batch) { _ in done.signal() }
+            guard done.wait(timeout: .now() + .milliseconds(Int(milliseconds))) == .success else { throw .busy }
+            try batch.takeReceipts { _, receipt in last = receipt.sequence }
         }
-        let done = DispatchSemaphore(value: 0)
-        do throws(AuditError) { try writer.submit(batch) { _ in done.signal() } } catch { return error }
-        guard done.wait(timeout: .now() + .milliseconds(Int(milliseconds))) == .success else { return .busy }
-        if case .failed(let error) = batch.state { return error }
-        return nil
+        return last
     }
 
     /// Fills a batch with changes of the store.

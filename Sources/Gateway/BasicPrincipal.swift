@@ -31,7 +31,7 @@ enum BasicPrincipal {
         of credential: Span<UInt8>, _ digests: borrowing HMACSHA256
     ) throws(CryptographyError) -> KeyDigest? {
         guard var decoded = decode(credential) else { return nil }
-        defer { for index in decoded.indices { decoded[index] = 0 } }
+        defer { Overwriting.clear(&decoded) }
         guard let colon = decoded.firstIndex(of: 0x3A), colon > 0 else { return nil }
         return try digest(Array("basic:".utf8) + decoded[..<colon], digests)
     }

@@ -64,6 +64,8 @@ final class DownstreamConnection: PeerConnection {
 
     /// What TLS was agreed on, for records; empty without.
     private(set) var encryption: [UInt8] = []
+    /// nil without one, or without TLS.
+    private(set) var certificate: ClientCertificate?
 
     /// What is to be sent. Nothing of it leaves before `isReleased`.
     var output: ByteBuffer?
@@ -98,10 +100,22 @@ final class DownstreamConnection: PeerConnection {
         ready()
     }
 
+    func dropCertificate() { certificate = nil }
+
     // MARK: Events
 
     override func secured() {
-        if let tlsPeer { encryption = Self.text(of: tlsPeer) }
+        if let tlsPeer {
+            encryption = Self.text(of: tlsPeer)
+            // A session that is resumed may be older than its certificate is good for; a handshake would have said so.
+            if let shown = tlsPeer.certificate, shown.isExpired(at: lane.time.seconds) {
+                gate.reports.handshakeFailed(client.addressText, .certificateRefused(.expired))
+                return close()
+            }
+            gate.counters.countHandshake(tlsPeer)
+            // Without its digests it is no credential, and nothing is let through for it.
+            certificate = tlsPeer.certificate.flatMap { try? ClientCertificate($0, gate.digests) }
+        }
         setDeadline(after: gate.configuration.timeouts.head)
     }
 
@@ -299,7 +313,8 @@ final class DownstreamConnection: PeerConnection {
                     ?? .refused(.malformedCredential)
             } catch { return .refused(.internalError) }
         case .token: return .refused(.unsupportedCredential)
-        case .none, .malformed, .several, .unsupported: return .refused(credential.refusal ?? .malformedCredential)
+        case .none: return certificateCredential(of: head)
+        case .malformed, .several, .unsupported: return .refused(credential.refusal ?? .malformedCredential)
         }
     }
 

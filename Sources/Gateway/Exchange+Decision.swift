@@ -25,8 +25,8 @@ extension Exchange {
         if !traits.redirect.isEmpty { return answerRedirect(route, to: traits.redirect, hasCredential: head.authorizationCount > 0) }
         if !origin.isEmpty, CrossOrigin.isPreflight(head, bytes) { return answerPreflight() }
         let decision = Policy.decide(
-            head.method, route, of: target, credential: client.credential(of: head, in: bytes), under: snapshot,
-            at: lane.time.seconds, enforcement: traits.enforcement)
+            head.method, route, of: target, credential: client.credential(of: head, in: bytes),
+            certificate: client.certificateNames, under: snapshot, at: lane.time.seconds, enforcement: traits.enforcement)
         switch consume decision {
         case .denial(let denial):
             describe(denial, under: snapshot)
@@ -142,7 +142,15 @@ extension Exchange {
         // Nothing is begun that could not be recorded; the refusal is, on the reserve.
         if gate.audit.isOnReserve { return Refusal(.auditUnavailable) }
         let isBasic = BasicPrincipal.holds(permit.keyID)
-        request.forwardsCredential = configuration.passesCredential || isBasic
+        var authorization = isBasic ? nil : configuration.authorization
+        switch gate.credentials.find(permit.keyID) {
+        case .none: break
+        case .line(let line):
+            authorization = line
+            request.boundKey = permit.keyID
+        case .unavailable: return Refusal(.upstreamCredentialUnavailable)
+        }
+        request.forwardsCredential = authorization == nil
         if isBasic, let refusal = throttledBasic() { return refusal }
         if !head.framing.isEmpty {
             let operation = gate.snapshot.operations[permit.operation]
@@ -161,6 +169,7 @@ extension Exchange {
             request.guardian = RequestBodyGuard(
                 head, bytes, configuration: configuration, rules: RuleMask(rawValue: permit.protected | permit.revealed),
                 refusesRedirects: refusesRedirects(permit))
+            response.echoes = request.guardian?.submitted
         }
         let buffer = lane.borrowBuffer()
         request.buffer = buffer
@@ -169,7 +178,7 @@ extension Exchange {
             clientFields: identity?.forwardingFields ?? [], exchange: facts.exchange,
             isProtected: response.isProtected, isRead: response.mayHoldSecrets && !response.givesFiles,
             givesFiles: response.givesFiles, isGuarded: request.guardian != nil,
-            forwardsCredential: request.forwardsCredential
+            authorization: authorization, keyID: configuration.settings.upstream.keyID == .send ? permit.keyID : 0
         ).write(to: buffer)
         guard let written else { return Refusal(.fieldsTooLarge) }
         request.outgoing = written

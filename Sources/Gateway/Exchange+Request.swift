@@ -20,6 +20,8 @@ struct RequestProgress {
     var isComplete = true
     /// The client's own credential goes to the appliance, and its verdict on it to the client.
     var forwardsCredential = false
+    /// The key whose own credential the appliance sees; 0: another one.
+    var boundKey: Int64 = 0
     /// All is sent, and the answer is waited for.
     var isAwaited = false
     /// The appliance takes no more of it.
@@ -86,16 +88,25 @@ extension Exchange {
 
     /// The appliance does not take more at the moment; the client's bytes wait where they are.
     private func takeMore(_ connection: UpstreamConnection) {
-        guard !request.isComplete, phase == .forwarding else { return }
+        guard !request.isComplete else { return }
         request.receivedBefore = nil
-        arm(after: 0)
+        armForRequest(after: 0)
+    }
+
+    /// Sets the deadline for the client's body, unless what is on its way back has one that must not move.
+    private func armForRequest(after milliseconds: UInt64) {
+        switch phase {
+        case .forwarding, .collecting: arm(after: milliseconds)
+        case .answering: if client?.stretch == nil { arm(after: milliseconds) }
+        case .over, .decided, .recordingIntent, .waitingForUpstream, .recordingOutcome, .recordingExposures: break
+        }
     }
 
     /// From now on the client has to send at its pace.
     private func expectBody() {
         guard request.receivedBefore == nil else { return }
         request.receivedBefore = request.received
-        arm(after: gate.configuration.timeouts.bodyIdle)
+        armForRequest(after: gate.configuration.timeouts.bodyIdle)
     }
 
     /// A stretch is over: true when enough came in it, and the next one has begun.
@@ -187,7 +198,6 @@ extension Exchange {
                 bodyRefused(error)
                 return false
             }
-            response.echoes = guardian.submitted
             if guardian.droppedCount > 0 {
                 entry?.set(.detail, "\(guardian.droppedCount) masked values of the request were left out")
             }

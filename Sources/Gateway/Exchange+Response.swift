@@ -26,8 +26,9 @@ struct ResponseProgress: ~Copyable {
     var isCollected = false
     /// Bytes left before the answer was complete: a completion record follows.
     var isStreamed = false
-    /// Secrets that the request brought: the answer to a caller who may not see them repeats none.
-    var echoes = SubmittedSecrets()
+    /// Secrets that the request has brought so far: the answer to a caller who may not see them repeats none. The answer
+    /// may come while the request is still being read; the appliance gets nothing of a secret that is not here.
+    var echoes: SubmittedSecrets?
     var body: ResponseBody
 
     init() { body = ResponseBody(limits: HTTPLimits()) }
@@ -179,10 +180,14 @@ extension Exchange {
         let configuration = gate.configuration
         if head.status == 401 {
             guard request.forwardsCredential else {
-                upstreamFailed(.credentialRefused)
+                upstreamFailed(.credentialRefused(key: request.boundKey))
                 return false
             }
             countRefusedCredential()
+        }
+        if fieldsRepeatSecrets(head, bytes) {
+            withhold(.responseWithheld, "a field of the answer repeats a secret of the request")
+            return false
         }
         let handling = bodyHandling(head, bytes)
         if case .withheld(let detail) = handling {
@@ -207,6 +212,18 @@ extension Exchange {
         return true
     }
 
+    /// A field that would be passed on holds what the caller may not get back.
+    private func fieldsRepeatSecrets(_ head: ResponseHead, _ bytes: Span<UInt8>) -> Bool {
+        guard response.isProtected, let echoes = response.echoes, !echoes.isEmpty else { return false }
+        let fields = head.fields
+        for index in 0..<fields.count {
+            let field = fields[index]
+            guard !field.isHopByHop, ProtectedExchange.treatment(ofResponseField: field.id) == .forward else { continue }
+            if echoes.areRepeated(inText: bytes[field.value]) || echoes.areRepeated(inText: bytes[field.name]) { return true }
+        }
+        return false
+    }
+
     // MARK: Bodies
 
     private enum BodyHandling {
@@ -229,7 +246,9 @@ extension Exchange {
             if response.givesFiles, head.contentTypeCount == 1 { return .unchanged }
             return .withheld("the body is not announced as application/json in UTF-8")
         }
-        guard response.echoes.missedCount == 0 else { return .withheld("the request brought too many secrets") }
+        if let echoes = response.echoes {
+            guard echoes.missedCount == 0 else { return .withheld("the request brought too many secrets") }
+        }
         switch head.contentEncodingCount {
         case 0: return .redacted(nil)
         case 1 where bytes[head.contentEncoding].equalsIgnoringCase("identity"): return .redacted(nil)

@@ -10,6 +10,8 @@ final class GatewayLane {
     let lane: Lane
     private(set) var configuration: LaneConfiguration
     private(set) var snapshot: PolicySnapshot
+    /// The appliance credentials of single keys.
+    private(set) var credentials: UpstreamCredentials
     private(set) var target: CanonicalTarget
     private(set) var auditQuery: AuditQueryText
     let requestHead: RequestHead
@@ -39,13 +41,14 @@ final class GatewayLane {
     private static let idleReaders = 256
 
     init(
-        lane: Lane, configuration: LaneConfiguration, snapshot: PolicySnapshot, digests: consuming HMACSHA256,
-        fingerprints: consuming HMACSHA256,
+        lane: Lane, configuration: LaneConfiguration, snapshot: PolicySnapshot, credentials: UpstreamCredentials,
+        digests: consuming HMACSHA256, fingerprints: consuming HMACSHA256,
         writer: AuditWriter, auditLimits: AuditLimits, census: ConnectionCensus, reports: OperatorReports, seed: UInt64
     ) {
         self.lane = lane
         self.configuration = configuration
         self.snapshot = snapshot
+        self.credentials = credentials
         self.digests = digests
         self.fingerprints = fingerprints
         self.census = census
@@ -94,15 +97,21 @@ final class GatewayLane {
     // MARK: Changes
 
     /// New keys or scopes. Exchanges that were decided on go on as they were.
-    func use(_ snapshot: PolicySnapshot) { self.snapshot = snapshot }
+    func use(_ snapshot: PolicySnapshot, _ credentials: UpstreamCredentials) {
+        self.snapshot = snapshot
+        self.credentials = credentials
+    }
 
     /// New settings, with the snapshot that was compiled for their operations.
-    func use(_ configuration: LaneConfiguration, _ snapshot: PolicySnapshot) {
+    func use(_ configuration: LaneConfiguration, _ snapshot: PolicySnapshot, _ credentials: UpstreamCredentials) {
         self.configuration = configuration
-        self.snapshot = snapshot
+        use(snapshot, credentials)
         target = CanonicalTarget(prefix: configuration.prefix, limits: configuration.limits.target)
         auditQuery = AuditQueryText(rules: configuration.rules)
         pool.use(configuration)
+        for connection in Array(connections.values) {
+            connection.checkCertificate(under: configuration.traits(of: connection.listener).tls)
+        }
     }
 
     /// The appliance's name leads elsewhere.

@@ -1,14 +1,15 @@
 import AccessControl
+import Cryptography
 import Settings
 
 /// Settings and what they point at, read and checked: what a gateway is started or reloaded with.
 package struct GatewayPlan: Sendable {
     package let settings: Settings
     package let operations: OperationTable
-    /// The Authorization field line for the appliance, with its end; nil: the client's own passes.
-    package let authorization: [UInt8]?
+    /// What the appliance sees in Authorization; nil: the client's own passes.
+    package let authorization: CredentialLine?
 
-    package init(settings: Settings, operations: OperationTable, authorization: [UInt8]?) {
+    package init(settings: Settings, operations: OperationTable, authorization: CredentialLine?) {
         self.settings = settings
         self.operations = operations
         self.authorization = authorization

@@ -9,16 +9,23 @@ extension GatewayServer {
     ///
     /// - Returns: Settings that have changed and only count after a restart.
     /// - Throws: What is wrong; then everything stays as it was.
-    package func reload(_ new: GatewayPlan) throws(GatewayError) -> [String] {
-        // May block for long, while changes of keys must not wait.
-        let addresses = try Self.addresses(new.settings, by: lookup)
-        let result: Result<[String], GatewayError> = control.sync {
-            Result { () throws(GatewayError) in try reloadOnControl(new, addresses) }
+    package func reload(_ new: GatewayPlan, by author: ReloadAuthor = .own) throws(GatewayError) -> [String] {
+        do throws(GatewayError) {
+            // May block for long, while changes of keys must not wait.
+            let addresses = try Self.addresses(new.settings, by: lookup)
+            let result: Result<[String], GatewayError> = control.sync {
+                Result { () throws(GatewayError) in try reloadOnControl(new, addresses, author) }
+            }
+            return try result.get()
+        } catch {
+            recordRefusedReload(error.description, by: author)
+            throw error
         }
-        return try result.get()
     }
 
-    private func reloadOnControl(_ wanted: GatewayPlan, _ addresses: [SocketAddress]) throws(GatewayError) -> [String] {
+    private func reloadOnControl(
+        _ wanted: GatewayPlan, _ addresses: [SocketAddress], _ author: ReloadAuthor
+    ) throws(GatewayError) -> [String] {
         let new = wanted.keepingStorage(of: plan.settings)
         let tls = try GatewayTLS(new.settings, tickets: tickets)
         let rules = try Self.rules(new.settings)
@@ -26,7 +33,7 @@ extension GatewayServer {
         let places = ListenerPlace.all(of: new.settings.listeners)
         for place in places where !numbers.contains(place) { numbers.append(place) }
         let configuration = try Self.configuration(new, rules, addresses, numbers, tls)
-        let before = plan.settings
+        let before = plan
         let known = Set(bound.map(\.place))
         let snapshot: PolicySnapshot
         do throws(GatewayError) {
@@ -42,7 +49,9 @@ extension GatewayServer {
             keepListening { known.contains($0) }
             throw error
         }
-        for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot) } }
+        let credentials = feed.credentials
+        for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot, credentials) } }
+        warnOfCredentials()
         keepListening { places.contains($0) }
         self.numbers = numbers
         plan = new
@@ -50,8 +59,8 @@ extension GatewayServer {
         upstream.addresses = addresses
         upstream.due = Self.nextLookup(new.settings)
         upstream.isFailing = false
-        recordReload(from: before, to: wanted.settings)
-        return Self.needingRestart(before, wanted.settings)
+        recordReload(from: before, to: wanted, by: author)
+        return Self.needingRestart(before.settings, wanted.settings)
     }
 
     /// Closes the listeners whose setting is not kept.
@@ -63,35 +72,27 @@ extension GatewayServer {
         bound.removeAll { !isKept($0.place) }
     }
 
+    /// Whether a setting counts after the next start only: what buffers, lanes and databases are made with.
+    static func countsAfterRestart(_ setting: String) -> Bool {
+        let ofLimits = [
+            "buffer", "idle_buffers", "request_line", "fields", "field_bytes", "response_fields", "response_field_bytes",
+            "connection_options", "chunk_line", "chunk_extensions", "trailers", "trailer_bytes",
+        ]
+        return setting == "lanes" || setting.hasPrefix("store.") || setting.hasPrefix("audit.")
+            || ofLimits.contains { setting == "limits.\($0)" }
+    }
+
     private static func needingRestart(_ before: Settings, _ after: Settings) -> [String] {
         var changed: [String] = []
         if before.lanes != after.lanes { changed.append("lanes") }
-        if before.store != after.store { changed.append("store") }
+        var store = before.store
+        // Read again by each reload.
+        store.masterKeys = after.store.masterKeys
+        if store != after.store { changed.append("store") }
         if before.audit != after.audit { changed.append("audit") }
         if before.limits.buffer != after.limits.buffer { changed.append("limits.buffer") }
         if before.limits.request != after.limits.request { changed.append("limits of requests") }
         if before.limits.response != after.limits.response { changed.append("limits of answers") }
         return changed
-    }
-
-    /// One record for each setting that is another now, and one for the reload.
-    private func recordReload(from before: Settings, to after: Settings) {
-        let generation = feed.snapshot.generation
-        let time = WallTime.microseconds
-        let changed = after.texts.keys.filter { before.texts[$0] != after.texts[$0] }.sorted()
-        var records = changed.map { setting in
-            { (entry: AuditEntry) in
-                AdministrationRecords.describe(
-                    setting: setting, from: before.texts[setting] ?? "", to: after.texts[setting] ?? "", at: time,
-                    generation: generation, in: entry)
-            }
-        }
-        records.append { entry in
-            AdministrationRecords.describe(
-                event: "settings reloaded: \(changed.count) changed", at: time, generation: generation, in: entry)
-        }
-        if let error = audit.store(within: after.timeouts.audit, records) {
-            log.error("the reload cannot be recorded: \(error)")
-        }
     }
 }

@@ -79,7 +79,10 @@ package final class GatewayServer: @unchecked Sendable {
             _ = audit.close(within: settings.timeouts.audit)
             throw error
         }
-        control.sync { self.tls = tls }
+        control.sync {
+            self.tls = tls
+            warnOfCredentials()
+        }
         audit.startExporters()
         watchStore()
     }
@@ -147,7 +150,8 @@ package final class GatewayServer: @unchecked Sendable {
             do { lane = try Lane(number: number, limits: limits) } catch { throw .socket(error) }
             do {
                 let gate = GatewayLane(
-                    lane: lane, configuration: configuration, snapshot: feed.snapshot, digests: try feed.pepper.hmac(),
+                    lane: lane, configuration: configuration, snapshot: feed.snapshot, credentials: feed.credentials,
+                    digests: try feed.pepper.hmac(),
                     fingerprints: try feed.pepper.fingerprints(),
                     writer: audit.writer, auditLimits: audit.limits, census: census, reports: reports,
                     seed: try SecureRandom.word())
@@ -197,21 +201,6 @@ package final class GatewayServer: @unchecked Sendable {
 
     // MARK: Records of its own
 
-    /// The log must take a record before the first client is served.
-    private func recordStart() throws(GatewayError) {
-        let addresses = bound.map { $0.address.description }.joined(separator: " ")
-        guard let error = recordEvent("started on \(addresses)") else { return }
-        throw .audit(error)
-    }
-
-    /// Stores a lifecycle record, and waits for it.
-    private func recordEvent(_ event: String) -> AuditError? {
-        let generation = feed.snapshot.generation
-        return audit.store(within: plan.settings.timeouts.audit, [{ entry in
-            AdministrationRecords.describe(event: event, at: WallTime.microseconds, generation: generation, in: entry)
-        }])
-    }
-
     // MARK: The store
 
     private func watchStore() {
@@ -244,10 +233,19 @@ package final class GatewayServer: @unchecked Sendable {
 
     // MARK: Policy
 
+    /// Requests of keys whose own credential cannot be opened are refused until this is mended.
+    func warnOfCredentials() {
+        for problem in feed.credentials.problems {
+            log.error("the appliance credential of a key cannot be opened, and its requests are refused: \(problem)")
+        }
+    }
+
     private func lookAtStore() {
         do {
             if let snapshot = try feed.change() {
-                for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(snapshot) } }
+                let credentials = feed.credentials
+                for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(snapshot, credentials) } }
+                warnOfCredentials()
                 log.info("the policy has changed", metadata: [
                     "generation": "\(snapshot.generation)", "keys": "\(snapshot.keys.count)",
                 ])
@@ -314,10 +312,9 @@ package final class GatewayServer: @unchecked Sendable {
         }
         let isDrained = stopLanes(within: drain)
         return control.sync {
-            let error = recordEvent("stopped")
-            if let error { log.error("the stop cannot be recorded: \(error)") }
+            let isRecorded = recordStop()
             let isClosed = audit.close(within: plan.settings.timeouts.audit)
-            return StopOutcome(cutExchanges: !isDrained, recordsStored: isClosed && error == nil)
+            return StopOutcome(cutExchanges: !isDrained, recordsStored: isClosed && isRecorded)
         }
     }
 

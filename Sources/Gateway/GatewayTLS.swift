@@ -8,6 +8,8 @@ import Transport
 package struct GatewayTLS: Sendable {
     /// Days before a certificate's end from which on it is warned of.
     private static let warningDays: Int64 = 30
+    /// The same for a revocation list, which lives for days at best.
+    private static let listWarningDays: Int64 = 1
     private static let day: Int64 = 86_400
 
     /// A certificate in use.
@@ -23,6 +25,8 @@ package struct GatewayTLS: Sendable {
     let upstream: TLSContext?
     /// What was shown to peers, and in which setting.
     let shown: [Shown]
+    /// By which peers are judged, and in which setting.
+    private let lists: [(setting: String, file: String, list: RevocationList)]
     private let isInsecure: Bool
 
     /// Reads every file that the settings name for TLS.
@@ -31,6 +35,7 @@ package struct GatewayTLS: Sendable {
     package init(_ settings: Settings, tickets: TLSTicketKeys) throws(GatewayError) {
         var listeners = [TLSContext?](repeating: nil, count: settings.listeners.count)
         var shown: [Shown] = []
+        var lists: [(setting: String, file: String, list: RevocationList)] = []
         for (number, listener) in settings.listeners.enumerated() where listener.tls.isOn {
             let setting = "listeners[\(number)]"
             let context: TLSContext
@@ -39,6 +44,7 @@ package struct GatewayTLS: Sendable {
             }
             listeners[number] = context
             shown += context.certificates.map { Shown(setting: setting, file: $0.file, certificate: $0.certificate) }
+            lists += context.revocationLists.map { (setting, $0.file, $0.list) }
         }
         self.listeners = listeners
         if settings.upstream.isTLS {
@@ -48,6 +54,7 @@ package struct GatewayTLS: Sendable {
             shown += context.certificates.map {
                 Shown(setting: "upstream.tls", file: $0.file, certificate: $0.certificate)
             }
+            lists += context.revocationLists.map { ("upstream.tls", $0.file, $0.list) }
             upstream = context
             isInsecure = client.isInsecure
         } else {
@@ -55,6 +62,7 @@ package struct GatewayTLS: Sendable {
             isInsecure = false
         }
         self.shown = shown
+        self.lists = lists
     }
 
     /// Without connections: for `check`.
@@ -128,6 +136,16 @@ package struct GatewayTLS: Sendable {
                 warnings.append(
                     "`\(setting)`: the certificate \(file) expires on \(end), in \(days) \(days == 1 ? "day" : "days")")
             }
+        }
+        for (setting, file, list) in lists {
+            guard let next = list.nextUpdate, next - now < Self.listWarningDays * Self.day else { continue }
+            let end = AuditTime.text(next * 1_000_000).prefix(10)
+            let isOver = next < now
+            warnings.append("""
+                `\(setting)`: the revocation list of \(list.issuer) in \(file) \
+                \(isOver ? "is out of date since" : "will be out of date on") \(end), and every certificate of its issuer \(isOver ? "is" : "is then") refused; put the new list there and \
+                send SIGHUP
+                """)
         }
         if isInsecure {
             warnings.append("""

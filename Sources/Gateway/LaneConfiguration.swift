@@ -1,5 +1,6 @@
 import AccessControl
 import AuditTrail
+import Cryptography
 import HTTPWire
 import Redaction
 import Settings
@@ -22,10 +23,8 @@ final class LaneConfiguration: Sendable {
     let upstreamTLS: TLSContext?
     /// Field lines that every request to the appliance has: Host and Via.
     let upstreamFields: [UInt8]
-    /// The gateway's own Authorization line; empty where it has no credential. Never to be shown.
-    let authorization: [UInt8]
-    /// The client's own Authorization goes to the appliance.
-    let passesCredential: Bool
+    /// The gateway's own credential; nil: the client's own goes to the appliance.
+    let authorization: CredentialLine?
     private let fileGivers: [Bool]
     private let redirectors: [Bool]
     /// How long bodies of requests may be.
@@ -38,11 +37,11 @@ final class LaneConfiguration: Sendable {
     let extraFields: [[UInt8]]
 
     /// - Parameters:
-    ///   - authorization: The field line with its end; nil for passthrough.
+    ///   - authorization: nil for passthrough.
     ///   - listeners: Every listener that there ever was, by number.
     init(
         settings: Settings, operations: OperationTable, rules: RedactionRules, watched: WatchedNames,
-        prefix: APIPrefix, bodyLimits: BodyLimits, upstream: [SocketAddress], authorization: [UInt8]?,
+        prefix: APIPrefix, bodyLimits: BodyLimits, upstream: [SocketAddress], authorization: CredentialLine?,
         listeners: [ListenerPlace], tls: GatewayTLS
     ) {
         self.settings = settings
@@ -58,8 +57,7 @@ final class LaneConfiguration: Sendable {
         upstreamTLS = tls.upstream
         upstreamName = Array(settings.upstream.authority.utf8)
         upstreamFields = Array("Host: \(settings.upstream.hostField)\r\nVia: 1.1 nodegate\r\n".utf8)
-        self.authorization = authorization ?? []
-        passesCredential = authorization == nil
+        self.authorization = authorization
         passesCookies = settings.cookies == .pass
         extraFields = settings.requestFields.map { Array($0.utf8) }
         let places = ListenerPlace.all(of: settings.listeners)

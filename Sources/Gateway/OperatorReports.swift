@@ -8,14 +8,15 @@ import Transport
 /// Exchanges are in the audit log; this is for the person who has to mend something.
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
-        case upstream, credential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS, reserve
-        case checkpoints, exporters, leftOut, worksAgain
+        case upstream, credential, boundCredential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS
+        case reserve, checkpoints, exporters, leftOut, worksAgain
 
         /// In metrics.
         var name: String {
             switch self {
             case .upstream: "upstream"
             case .credential: "upstream_credential"
+            case .boundCredential: "bound_credential"
             case .audit: "audit"
             case .descriptors: "descriptors"
             case .connections: "connection_limit"
@@ -58,7 +59,12 @@ final class OperatorReports: Sendable {
     }
 
     func upstreamFailed(_ failure: UpstreamFailure) {
-        if case .credentialRefused = failure {
+        if case .credentialRefused(let key) = failure, key > 0 {
+            report(.boundCredential, .error, """
+                the appliance answers 401 to the credential that is bound to key \(key); bind the right one with \
+                nodegate keys bind \(key) --upstream-credential -
+                """)
+        } else if case .credentialRefused = failure {
             report(.credential, .error, """
                 the appliance answers 401 to the gateway's own credential; correct what upstream.credential points at \
                 and send SIGHUP
@@ -126,6 +132,14 @@ final class OperatorReports: Sendable {
     func handshakeFailed(_ address: [UInt8], _ error: TLSError) {
         report(.handshake, .notice, """
             a TLS handshake with \(String(decoding: address, as: UTF8.self)) failed: \(error)
+            """)
+    }
+
+    /// Not a failure of a handshake, but what one would be now.
+    func certificateWithdrawn(_ address: [UInt8]) {
+        report(.handshake, .notice, """
+            a connection of \(String(decoding: address, as: UTF8.self)) ends: its client certificate is not accepted any \
+            more, or one is required by now
             """)
     }
 

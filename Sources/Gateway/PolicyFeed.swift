@@ -9,6 +9,9 @@ final class PolicyFeed {
     private let store: KeyStore
     let pepper: Pepper
     private(set) var snapshot: PolicySnapshot
+    /// Of the same moment as the snapshot.
+    private(set) var credentials: UpstreamCredentials
+    private var masterKeys: String
     private var operations: OperationTable
     private var rules: RedactionRules
     private var principals: [(digest: KeyDigest, key: APIKey)]
@@ -23,9 +26,12 @@ final class PolicyFeed {
         principals = try Self.principals(settings, pepper)
         self.operations = operations
         self.rules = rules
-        do { snapshot = try source.snapshot(operations: operations, rules: rules, principals: principals) } catch {
-            throw .store(error)
-        }
+        masterKeys = settings.store.masterKeys
+        do {
+            let compiled = try source.compile(operations: operations, rules: rules, principals: principals)
+            snapshot = compiled.snapshot
+            credentials = UpstreamCredentials(compiled.sealed, masterKeys: masterKeys)
+        } catch { throw .store(error) }
     }
 
     private static func principals(
@@ -39,7 +45,9 @@ final class PolicyFeed {
     /// A new snapshot when the store has changed; nil when it has not. After an error the old one stays in force.
     func change() throws(StoreError) -> PolicySnapshot? {
         guard try source.hasChanged() else { return nil }
-        snapshot = try source.snapshot(operations: operations, rules: rules, principals: principals)
+        let compiled = try source.compile(operations: operations, rules: rules, principals: principals)
+        snapshot = compiled.snapshot
+        credentials = UpstreamCredentials(compiled.sealed, masterKeys: masterKeys, before: credentials)
         return snapshot
     }
 
@@ -48,15 +56,18 @@ final class PolicyFeed {
         _ settings: Settings, operations: OperationTable, rules: RedactionRules
     ) throws(GatewayError) -> PolicySnapshot {
         let principals = try Self.principals(settings, pepper)
-        let compiled: PolicySnapshot
-        do { compiled = try source.snapshot(operations: operations, rules: rules, principals: principals) } catch {
+        let compiled: PolicySource.Compiled
+        do { compiled = try source.compile(operations: operations, rules: rules, principals: principals) } catch {
             throw .store(error)
         }
+        masterKeys = settings.store.masterKeys
+        // All anew: the operator may have put the master keys right, or taken them away.
+        credentials = UpstreamCredentials(compiled.sealed, masterKeys: masterKeys)
         self.principals = principals
         self.operations = operations
         self.rules = rules
-        snapshot = compiled
-        return compiled
+        snapshot = compiled.snapshot
+        return compiled.snapshot
     }
 
     // MARK: Administration

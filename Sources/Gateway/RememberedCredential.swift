@@ -24,10 +24,7 @@ struct RememberedCredential {
     }
 
     /// Overwrites the key in memory.
-    mutating func forget() {
-        for index in bytes.indices { bytes[index] = 0 }
-        bytes.removeAll(keepingCapacity: true)
-    }
+    mutating func forget() { Overwriting.clear(&bytes) }
 
     /// In constant time for keys of one length: connections may be shared by a proxy in front.
     private func isSame(_ key: Span<UInt8>) -> Bool {

@@ -36,6 +36,8 @@ enum RequestBodyRefusal: Error {
 ///
 /// A class, because it is large: one is made for each request with a body that the appliance reads as parameters.
 final class RequestBodyGuard {
+    /// The secrets that the request has brought so far. What goes to the appliance is read first.
+    let submitted = SubmittedSecrets()
     // One of the two; a large value is changed where it stands, not taken out and put back.
     private var json: WriteBackGuard?
     private var multipart: MultipartGuard?
@@ -48,12 +50,15 @@ final class RequestBodyGuard {
         _ head: RequestHead, _ bytes: Span<UInt8>, configuration: LaneConfiguration, rules: RuleMask,
         refusesRedirects: Bool
     ) {
+        submitted.isOpen = true
         self.refusesRedirects = refusesRedirects
         let settings = configuration.settings.redaction
         if MediaKinds.announced(by: head.contentType, in: bytes) == .json {
-            json = WriteBackGuard(configuration.watched, active: rules, mode: settings.writeBack, limits: settings.limits)
+            json = WriteBackGuard(configuration.watched, active: rules, mode: settings.writeBack, limits: settings.limits,
+                submitted: submitted)
         } else if let boundary = MediaKinds.boundary(of: head.contentType, in: bytes) {
-            multipart = MultipartGuard(boundary: bytes[boundary], rules: configuration.rules, active: rules)
+            multipart = MultipartGuard(
+                boundary: bytes[boundary], names: configuration.watched, active: rules, submitted: submitted)
             guard multipart != nil else { return nil }
         } else {
             return nil
@@ -83,12 +88,13 @@ final class RequestBodyGuard {
     func finish() throws(RequestBodyRefusal) {
         do throws(WriteBackError) { try json?.finish() } catch { throw .writeBack(error) }
         do throws(MultipartError) { try multipart?.finish() } catch { throw .multipart(error) }
-        if refusesRedirects, json?.redirectsWithoutSecret.isEmpty == false { throw .redirect }
+        submitted.isOpen = false
+        guard refusesRedirects else { return }
+        let redirects = json?.redirectsWithoutSecret ?? multipart?.redirects ?? []
+        if !redirects.isEmpty { throw .redirect }
     }
 
     /// Members left out because they held the mask.
     var droppedCount: Int { json?.droppedCount ?? 0 }
 
-    /// The secrets that the request brings.
-    var submitted: SubmittedSecrets { json?.submitted ?? SubmittedSecrets() }
 }

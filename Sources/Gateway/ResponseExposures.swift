@@ -8,9 +8,12 @@ import Redaction
 /// see it. A class, because the finder is large; only exchanges that reveal have one, and a lane keeps them for reuse.
 final class ResponseExposures {
     /// Stands for a fingerprint: bytes of a secret leave before all of it is known, or it cannot be read.
-    static let unread: StaticString = "unread"
+    private static let unread = Array("unread".utf8)
     /// Stands for the name of a member that is not known.
-    private static let anyField: StaticString = "*"
+    private static let anyField = Array("*".utf8)
+    /// Before a fingerprint, of a whole value and of the beginning of one.
+    private static let whole = Array("hmac:".utf8)
+    private static let beginning = Array("hmac-begin:".utf8)
     /// Bytes of an object's id.
     private static let identifierLimit = 64
 
@@ -93,14 +96,14 @@ final class ResponseExposures {
     private func note(_ secret: FoundSecret) {
         begin(identifier: finder.identifier)
         let index = secret.rules.rawValue.trailingZeroBitCount
-        if index < rules.rules.count { append(rules.rules[index].field.utf8.span) } else { append(Self.anyField) }
+        if index < rules.rules.count { append(rules.rules[index].field.utf8.span) } else { found += Self.anyField }
         found.append(UInt8(ascii: " "))
         // Of a value too long to be kept, that of its beginning. Sixteen digits are shown.
         guard let digest = try? gate.fingerprints.digest(finder[secret]) else {
-            append(Self.unread)
+            found += Self.unread
             return end()
         }
-        append(secret.isWhole ? "hmac:" : "hmac-begin:")
+        found += secret.isWhole ? Self.whole : Self.beginning
         for shift in stride(from: 60, through: 0, by: -4) {
             let digit = UInt8(truncatingIfNeeded: digest.word0 >> UInt64(shift) & 0xF)
             found.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
@@ -110,9 +113,9 @@ final class ResponseExposures {
 
     private func noteUnread(identifier: Span<UInt8>) {
         begin(identifier: identifier)
-        append(Self.anyField)
+        found += Self.anyField
         found.append(UInt8(ascii: " "))
-        append(Self.unread)
+        found += Self.unread
         end()
     }
 
@@ -134,10 +137,6 @@ final class ResponseExposures {
             let byte = text[index]
             found.append((0x21...0x7E).contains(byte) ? byte : 0x3F)
         }
-    }
-
-    private func append(_ text: StaticString) {
-        text.withUTF8Buffer { unsafe found.append(contentsOf: $0) }
     }
 
     // MARK: Records

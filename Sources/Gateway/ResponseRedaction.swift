@@ -14,7 +14,7 @@ final class ResponseRedaction {
     }
 
     /// Begins with another answer.
-    func begin(rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets) {
+    func begin(rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets?) {
         redactor.begin(rules: rules, active: active, limits: limits, echoes: echoes)
     }
 

@@ -22,8 +22,8 @@ enum UpstreamFailure {
     case tooManyInterim
     /// The answer's head does not fit beside the gateway's own fields.
     case headTooLarge
-    /// The gateway's own credential is refused by the appliance.
-    case credentialRefused
+    /// A credential of the gateway's is refused by the appliance: that of a single key, or the one for all (0).
+    case credentialRefused(key: Int64)
 
     var reason: ReasonCode {
         switch self {
@@ -62,7 +62,8 @@ enum UpstreamFailure {
         case .malformedBody(let error): error.reason
         case .tooManyInterim: "too many interim answers"
         case .headTooLarge: "the head is too large"
-        case .credentialRefused: "the appliance refuses the gateway's own credential"
+        case .credentialRefused(key: 0): "the appliance refuses the gateway's own credential"
+        case .credentialRefused: "the appliance refuses the credential that is bound to the key"
         }
     }
 

@@ -1,5 +1,6 @@
 import AccessControl
 import AuditTrail
+import Cryptography
 import HTTPWire
 
 /// Writes the head that the appliance gets: rebuilt from what was decided on, never copied as a whole.
@@ -22,14 +23,16 @@ struct UpstreamRequestHead: ~Escapable {
     let givesFiles: Bool
     /// The body may be changed on the way, so that its length is not known yet.
     let isGuarded: Bool
-    /// The client's own credential goes on, in place of the gateway's.
-    let forwardsCredential: Bool
+    /// What the appliance sees in Authorization; nil: the client's own.
+    let authorization: CredentialLine?
+    /// The id of the client's key, where the appliance is told; 0 where it is not.
+    let keyID: Int64
 
     @_lifetime(copy bytes)
     init(
         head: RequestHead, bytes: Span<UInt8>, target: CanonicalTarget, configuration: LaneConfiguration,
         clientFields: [UInt8], exchange: ExchangeID, isProtected: Bool, isRead: Bool, givesFiles: Bool,
-        isGuarded: Bool, forwardsCredential: Bool
+        isGuarded: Bool, authorization: CredentialLine?, keyID: Int64
     ) {
         self.head = head
         self.bytes = bytes
@@ -41,15 +44,16 @@ struct UpstreamRequestHead: ~Escapable {
         self.isRead = isRead
         self.givesFiles = givesFiles
         self.isGuarded = isGuarded
-        self.forwardsCredential = forwardsCredential
+        self.authorization = authorization
+        self.keyID = keyID
     }
 
     /// How the body will be framed; nil when the head does not fit, and the buffer is of no use.
     func write(to buffer: ByteBuffer) -> OutgoingFraming? {
         guard buffer.append(head.method.name), buffer.append(" "), target.emit(into: buffer),
             buffer.append(" HTTP/1.1\r\n"), buffer.append(configuration.upstreamFields),
-            forwardsCredential || buffer.append(configuration.authorization), buffer.append(clientFields),
-            writeExchange(to: buffer), writeNegotiation(to: buffer), writeBody(to: buffer)
+            writeCredential(to: buffer), buffer.append(clientFields), writeExchange(to: buffer),
+            writeNegotiation(to: buffer), writeBody(to: buffer)
         else { return nil }
         let fields = head.fields
         for index in 0..<fields.count {
@@ -60,6 +64,11 @@ struct UpstreamRequestHead: ~Escapable {
         if isGuarded { return OutgoingFraming.pending(in: buffer) }
         guard buffer.appendHeadEnd() else { return nil }
         return head.framing == .chunked ? .chunked : .settled
+    }
+
+    private func writeCredential(to buffer: ByteBuffer) -> Bool {
+        if let authorization, !authorization.withLine({ buffer.append($0) }) { return false }
+        return keyID <= 0 || buffer.appendField("X-Nodegate-Key-Id", decimal: UInt64(keyID))
     }
 
     private func writeExchange(to buffer: ByteBuffer) -> Bool {
@@ -111,7 +120,7 @@ struct UpstreamRequestHead: ~Escapable {
         case .acceptEncoding, .range, .ifRange, .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince:
             return !isProtected
                 || ProtectedExchange.treatment(ofRequestField: id, method: head.method) == .forward
-        case .authorization: return forwardsCredential
+        case .authorization: return authorization == nil
         case .cookie: return configuration.passesCookies
         default: return false
         }

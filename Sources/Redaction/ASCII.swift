@@ -6,6 +6,7 @@ extension UInt8 {
     static var space: UInt8 { 0x20 }
     static var quote: UInt8 { 0x22 }
     static var percent: UInt8 { 0x25 }
+    static var ampersand: UInt8 { 0x26 }
     static var apostrophe: UInt8 { 0x27 }
     static var asterisk: UInt8 { 0x2A }
     static var plus: UInt8 { 0x2B }
@@ -32,6 +33,7 @@ extension UInt8 {
     static var lowerR: UInt8 { 0x72 }
     static var lowerT: UInt8 { 0x74 }
     static var lowerU: UInt8 { 0x75 }
+    static var lowerX: UInt8 { 0x78 }
     static var openBrace: UInt8 { 0x7B }
     static var closeBrace: UInt8 { 0x7D }
 

@@ -23,12 +23,13 @@ extension CredentialSearch {
 
     /// What may stand before the `=` of an option: words, dashes, blanks, quotes and brackets.
     static func isNamePart(_ text: borrowing UnescapedText, _ range: Range<Int>) -> Bool {
-        for index in range {
-            let byte = text[index]
-            let isOpener = byte == .openBrace || byte == .openBracket || byte == 0x28
-            guard isWordByte(byte) || isBlank(byte) || isQuote(byte) || isOpener else { return false }
-        }
+        for index in range where !isNameByte(text[index]) { return false }
         return true
+    }
+
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        let isOpener = byte == .openBrace || byte == .openBracket || byte == 0x28
+        return isWordByte(byte) || isBlank(byte) || isQuote(byte) || isOpener
     }
 
     /// A word without a value: `allow_other`, `sigv2`. Lower case and at most three digits, so that no key is one.

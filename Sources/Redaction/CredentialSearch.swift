@@ -1,5 +1,5 @@
-/// Finds credentials in texts. What it cannot read for sure it counts as a credential, whole.
-enum CredentialSearch {
+/// Finds credentials in a text. What it cannot read for sure it counts as a credential, whole.
+struct CredentialSearch {
     /// What a text is, which decides how it is read.
     enum Form {
         /// One URL, or an authority (`user:pass@host:3128`).
@@ -10,44 +10,61 @@ enum CredentialSearch {
         case value
     }
 
-    static func search(_ text: borrowing UnescapedText, as form: Form) -> CredentialRanges {
-        var found = CredentialRanges()
+    /// What needs not be looked for.
+    private let traces: CredentialTraces
+
+    private init(_ traces: CredentialTraces) { self.traces = traces }
+
+    static func search(_ text: borrowing UnescapedText, as form: Form, into found: inout CredentialRanges) {
+        search(text, as: form, seeing: CredentialScreen.shared.traces(in: text, as: form), into: &found)
+    }
+
+    /// - Parameter traces: What the text is known to hold traces of.
+    static func search(
+        _ text: borrowing UnescapedText, as form: Form, seeing traces: CredentialTraces, into found: inout CredentialRanges
+    ) {
+        if !traces.isClear { CredentialSearch(traces).search(text, as: form, &found) }
+    }
+
+    @inline(never)
+    private func search(_ text: borrowing UnescapedText, as form: Form, _ found: inout CredentialRanges) {
         switch form {
         case .url: searchValues(text, &found)
         case .options: searchOptions(text, &found)
         case .value:
             // `{"name": "password", "value": ...}`: the credential is elsewhere, under a name that says nothing.
-            if trailingWord(text, 0..<text.count).count == text.count, CredentialWords.isName(text, 0..<text.count) {
+            if Self.trailingWord(text, 0..<text.count).count == text.count, CredentialWords.isName(text, 0..<text.count) {
                 found.takeWhole()
             } else {
                 searchValues(text, &found)
             }
         }
-        return found
     }
 
-    private static func searchValues(_ text: borrowing UnescapedText, _ found: inout CredentialRanges) {
+    private func searchValues(_ text: borrowing UnescapedText, _ found: inout CredentialRanges) {
         var start = 0
         while start < text.count && !found.isWhole { start = searchValue(text, start..<text.count, &found) + 1 }
     }
 
-    private static func searchOptions(_ text: borrowing UnescapedText, _ found: inout CredentialRanges) {
+    private func searchOptions(_ text: borrowing UnescapedText, _ found: inout CredentialRanges) {
         var start = 0
         var hasURL = false
         while start < text.count && !found.isWhole {
-            let segment = start..<endOfSegment(text, from: start)
-            let isURL = holdsURL(text, segment)
-            // `http://user:pass,word@host`: a comma of the credential looks like one between options.
-            if hasURL && !isURL && lastAt(text, segment) != nil { return found.takeWhole() }
-            hasURL = hasURL || isURL
+            let segment = start..<Self.endOfSegment(text, from: start)
+            if traces.hasAt {
+                let isURL = holdsURL(text, segment)
+                // `http://user:pass,word@host`: a comma of the credential looks like one between options.
+                if hasURL && !isURL && lastAt(text, segment) != nil { return found.takeWhole() }
+                hasURL = hasURL || isURL
+            }
             start = segment.upperBound + 1
-            guard let sign = firstSign(text, segment) else {
-                if !isFlag(text, segment) || CredentialWords.isPart(of: text, segment) { found.takeWhole() }
+            guard let sign = Self.firstSign(text, segment) else {
+                if !Self.isFlag(text, segment) || CredentialWords.isPart(of: text, segment) { found.takeWhole() }
                 continue
             }
             let name = segment.lowerBound..<sign
-            let word = trailingWord(text, name)
-            guard isNamePart(text, name),
+            let word = Self.trailingWord(text, name)
+            guard Self.isNamePart(text, name),
                 !CredentialWords.isPart(of: text, name.lowerBound..<word.lowerBound)
             else { return found.takeWhole() }
             if CredentialWords.isName(text, word) || isUserWithPassword(text, word, sign + 1..<segment.upperBound) {
@@ -59,22 +76,22 @@ enum CredentialSearch {
     }
 
     /// `username=user%password`, as mount.cifs takes it.
-    private static func isUserWithPassword(
+    private func isUserWithPassword(
         _ text: borrowing UnescapedText, _ name: Range<Int>, _ value: Range<Int>
     ) -> Bool {
-        guard CredentialWords.isUser(text, name) else { return false }
+        guard traces.hasAt, CredentialWords.isUser(text, name) else { return false }
         for index in value where text[index] == .percent { return true }
         return false
     }
 
     /// The value after `sign` is a credential: it ends with its quotes, or at `limit`. Returns where to read on.
-    private static func takeCredential(
+    private func takeCredential(
         _ text: borrowing UnescapedText, after sign: Int, limit: Int, _ found: inout CredentialRanges
     ) -> Int {
         var start = sign + 1
         // `name => value`, and blanks.
-        while start < limit && (isBlank(text[start]) || text[start] == .greaterThan) { start += 1 }
-        guard start < limit, isQuote(text[start]) else {
+        while start < limit && (Self.isBlank(text[start]) || text[start] == .greaterThan) { start += 1 }
+        guard start < limit, Self.isQuote(text[start]) else {
             found.append(start..<max(start, limit))
             return limit
         }
@@ -85,8 +102,8 @@ enum CredentialSearch {
             found.append(start..<text.count)
             return text.count
         }
-        let end = endOfSegment(text, from: close)
-        for index in close + 1..<end where !isBlank(text[index]) && !isCloser(text[index]) {
+        let end = Self.endOfSegment(text, from: close)
+        for index in close + 1..<end where !Self.isBlank(text[index]) && !Self.isCloser(text[index]) {
             // `"a"b`: the quotes are not what they seem.
             found.append(start..<end)
             return end
@@ -97,7 +114,7 @@ enum CredentialSearch {
 
     /// A value of an unsuspicious name, or a URL: it may still hold user and password, or pairs of its own. Returns
     /// where to read on: the end of `range`, or of quotes that reach beyond.
-    private static func searchValue(
+    private func searchValue(
         _ text: borrowing UnescapedText, _ range: Range<Int>, _ found: inout CredentialRanges
     ) -> Int {
         var pairs = range
@@ -116,18 +133,18 @@ enum CredentialSearch {
     }
 
     /// After `scheme://`, or the beginning. `range` ends at the `@`.
-    private static func startOfUserInformation(_ text: borrowing UnescapedText, _ range: Range<Int>) -> Int {
+    private func startOfUserInformation(_ text: borrowing UnescapedText, _ range: Range<Int>) -> Int {
         var index = range.lowerBound
-        while index < range.upperBound && (isBlank(text[index]) || isQuote(text[index])) { index += 1 }
+        while index < range.upperBound && (Self.isBlank(text[index]) || Self.isQuote(text[index])) { index += 1 }
         let scheme = index
-        while index < range.upperBound && isSchemeByte(text[index]) { index += 1 }
+        while index < range.upperBound && Self.isSchemeByte(text[index]) { index += 1 }
         guard index > scheme, index + 3 <= range.upperBound, text[index] == .colon, text[index + 1] == .solidus,
             text[index + 2] == .solidus
         else { return range.lowerBound }
         return index + 3
     }
 
-    private static func holdsURL(_ text: borrowing UnescapedText, _ range: Range<Int>) -> Bool {
+    private func holdsURL(_ text: borrowing UnescapedText, _ range: Range<Int>) -> Bool {
         for index in range.dropLast(2) where text[index] == .colon {
             if text[index + 1] == .solidus && text[index + 2] == .solidus { return true }
         }
@@ -135,7 +152,8 @@ enum CredentialSearch {
     }
 
     /// The last `@` or `%40`. (A password may hold one in clear; what stands before the last goes.)
-    private static func lastAt(_ text: borrowing UnescapedText, _ range: Range<Int>) -> Int? {
+    private func lastAt(_ text: borrowing UnescapedText, _ range: Range<Int>) -> Int? {
+        guard traces.hasAt else { return nil }
         var index = range.upperBound
         while index > range.lowerBound {
             index -= 1
@@ -147,10 +165,11 @@ enum CredentialSearch {
     }
 
     /// The first `=` or `:` after a credential-like word.
-    private static func credentialSign(_ text: borrowing UnescapedText, _ range: Range<Int>) -> Int? {
+    private func credentialSign(_ text: borrowing UnescapedText, _ range: Range<Int>) -> Int? {
+        guard traces.hasWord else { return nil }
         var start = range.lowerBound
-        while let sign = firstSign(text, start..<range.upperBound) {
-            if CredentialWords.isName(text, trailingWord(text, range.lowerBound..<sign)) { return sign }
+        while let sign = Self.firstSign(text, start..<range.upperBound) {
+            if CredentialWords.isName(text, Self.trailingWord(text, range.lowerBound..<sign)) { return sign }
             start = sign + 1
         }
         return nil

@@ -41,7 +41,16 @@ struct HeldValue {
         let room = Self.capacity - count
         if range.count > room { isOver = true }
         let copied = min(range.count, room)
-        for index in 0..<copied { bytes[count &+ index] = source[range.lowerBound &+ index] }
+        var target = bytes.mutableSpan
+        var index = 0
+        while index &+ 8 <= copied {
+            target.write(word: source.word(at: range.lowerBound &+ index), at: count &+ index)
+            index &+= 8
+        }
+        while index < copied {
+            target[count &+ index] = source[range.lowerBound &+ index]
+            index &+= 1
+        }
         count += copied
     }
 

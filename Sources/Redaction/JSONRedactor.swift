@@ -14,7 +14,7 @@ package struct JSONRedactor {
     package private(set) var redactedCount = 0
     /// The rules that replaced a value so far.
     package private(set) var redactedRules: RuleMask = []
-    /// Strings replaced so far because they held a submitted secret.
+    /// Texts replaced so far because they held a submitted secret.
     package private(set) var echoCount = 0
 
     private enum Progress {
@@ -28,27 +28,28 @@ package struct JSONRedactor {
     private var scanner: JSONScanner
     private var progress = Progress.passing
     private var held = HeldValue()
-    private var echoes: SubmittedSecrets
+    private var echoes: SubmittedSecrets?
 
     /// - Parameters:
     ///   - active: the rules that apply to this answer for this caller; with none and no echoes, do without a
     ///     redactor.
-    ///   - echoes: secrets of the request, which the answer may not repeat in any string.
+    ///   - echoes: secrets of the request, which the answer may not repeat in any name, string or number. More may be
+    ///     added as long as they are open; a number that is the whole document is then refused, as it has no end.
     package init(
-        rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets = SubmittedSecrets()
+        rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets? = nil
     ) {
         scanner = JSONScanner(rules: rules, active: active, limits: limits)
-        scanner.stopsAtStrings = !echoes.isEmpty
+        scanner.stopsAtTexts = Self.looksForEchoes(echoes)
         self.echoes = echoes
     }
 
     /// Begins with another answer. The storage is large: who redacts many answers keeps one redactor.
     package mutating func begin(
-        rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets = SubmittedSecrets()
+        rules: RedactionRules, active: RuleMask, limits: RedactionLimits, echoes: SubmittedSecrets? = nil
     ) {
         forget()
         scanner = JSONScanner(rules: rules, active: active, limits: limits)
-        scanner.stopsAtStrings = !echoes.isEmpty
+        scanner.stopsAtTexts = Self.looksForEchoes(echoes)
         self.echoes = echoes
         redactedCount = 0
         redactedRules = []
@@ -56,11 +57,13 @@ package struct JSONRedactor {
         progress = .passing
     }
 
-    /// Overwrites the secrets that are remembered.
+    /// Overwrites what is held, and lets go of the submitted secrets.
     package mutating func forget() {
         held.forget()
-        if !echoes.isEmpty { echoes = SubmittedSecrets() }
+        echoes = nil
     }
+
+    private static func looksForEchoes(_ echoes: SubmittedSecrets?) -> Bool { echoes.map { $0.isOpen || !$0.isEmpty } ?? false }
 
     /// What `RedactionInsertion.composed` stands for; until the next call of `next`.
     package var composed: Span<UInt8> {
@@ -90,9 +93,11 @@ package struct JSONRedactor {
         var index = passStart
         while case .valueStart(let start, let rules) = try scanner.scan(bytes, from: index) {
             let treatment = rules.isEmpty ? nil : scanner.rules.treatment(of: rules)
+            let stringEnd = scanner.stepOverString(bytes, at: start)
             if treatment == .mask {
-                progress = .replacing
                 count(rules)
+                if let stringEnd { return step(stringEnd, pass: passStart..<start, insertion: .mask) }
+                progress = .replacing
                 return step(start, pass: passStart..<start, insertion: .mask)
             }
             if let treatment, treatment != .lastFour, bytes[start] == .lowerN {
@@ -101,17 +106,25 @@ package struct JSONRedactor {
                 index = start
                 continue
             }
-            guard case .valueEnd(let end) = try scanner.scan(bytes, from: start) else {
+            var end = stringEnd
+            if end == nil { end = try endOfValue(bytes, from: start) }
+            guard let end else {
                 held.removeAll()
                 held.append(bytes, start..<bytes.count)
                 progress = .holding(rules)
                 return step(bytes.count, pass: passStart..<start)
             }
-            let insertion = judge(bytes.extracting(start..<end), rules)
+            let insertion = judge(bytes.extracting(start..<end), rules, isPlain: stringEnd != nil)
             guard insertion == .none else { return step(end, pass: passStart..<start, insertion: insertion) }
             index = end
         }
         return step(bytes.count, pass: passStart..<bytes.count)
+    }
+
+    /// Nil when the value goes on in the next span.
+    private mutating func endOfValue(_ bytes: Span<UInt8>, from start: Int) throws(RedactionError) -> Int? {
+        guard case .valueEnd(let end) = try scanner.scan(bytes, from: start) else { return nil }
+        return end
     }
 
     /// Holds back a value that began in an earlier span, and at its end decides what of it passes.
@@ -130,19 +143,18 @@ package struct JSONRedactor {
     }
 
     /// What stands for the whole value `raw`; none: it passes as it is. An empty one was too long to be held.
-    private mutating func judge(_ raw: Span<UInt8>, _ rules: RuleMask) -> RedactionInsertion {
+    private mutating func judge(_ raw: Span<UInt8>, _ rules: RuleMask, isPlain: Bool = false) -> RedactionInsertion {
         var insertion = RedactionInsertion.none
         if !rules.isEmpty {
-            switch ValueMasking.mask(raw, by: scanner.rules.treatment(of: rules), into: &held) {
+            switch ValueMasking.mask(raw, by: scanner.rules.treatment(of: rules), isPlain: isPlain, into: &held) {
             case .unchanged: break
             case .partly: insertion = .composed
             case .whole: insertion = .mask
             }
             if insertion != .none { count(rules) }
         }
-        guard insertion != .mask, !echoes.isEmpty else { return insertion }
-        let isRepeated = insertion == .none
-            ? raw.isEmpty || echoes.areRepeated(in: raw) : echoes.areRepeated(in: held.span)
+        guard insertion != .mask, let echoes, !echoes.isEmpty else { return insertion }
+        let isRepeated = insertion == .none ? echoes.areRepeated(in: raw) : echoes.areRepeated(in: held.span)
         guard isRepeated else { return insertion }
         echoCount += 1
         return .mask

@@ -70,8 +70,27 @@ extension JSONScanner {
         offset + index == 0 && byte >= 0xEF ? .byteOrderMark : .unexpectedByte
     }
 
+    /// The watched name has ended.
+    mutating func leaveName(matching rules: RuleMask) {
+        isNameWatched = false
+        protectingRules = rules
+        state = rules.isEmpty ? .colon : .protectedColon
+    }
+
     /// The protected value that begins now passes after all.
     mutating func passValue() { protectedDepth = -1 }
+
+    /// After a stop where a value begins: steps over it if it is a string that stands in the span as a whole, and
+    /// plain. Returns where it ended.
+    @inline(__always)
+    mutating func stepOverString(_ bytes: borrowing Span<UInt8>, at start: Int) -> Int? {
+        guard bytes[start] == .quote, !isNameWatched else { return nil }
+        let end = bytes.endOfPlainText(from: start &+ 1)
+        guard end < bytes.count, bytes[end] == .quote else { return nil }
+        protectedDepth = -1
+        state = .afterValue
+        return end &+ 1
+    }
 
     /// A protected value ended before `index`.
     mutating func leaveValue(at index: Int) -> Stop {

@@ -8,9 +8,9 @@ struct JSONScanner {
     enum Stop {
         case spanEnd
         /// A value whose member name is protected by `rules` begins at this index of the span; with no rules, a
-        /// string (`stopsAtStrings`).
+        /// member name, a string or a number (`stopsAtTexts`).
         case valueStart(at: Int, rules: RuleMask)
-        /// That value ended before this index of the span.
+        /// That ended before this index of the span.
         case valueEnd(at: Int)
         /// The object at depth `containers.depth` + 1 ended before this index (`stopsAtObjectEnds`).
         case objectEnd(at: Int)
@@ -46,8 +46,8 @@ struct JSONScanner {
     let limits: RedactionLimits
     /// Bit n: an active rule's name has n + 1 bytes.
     let nameLengths: UInt64
-    /// Every string that is a value, and in no protected value, counts as one that no rule protects.
-    var stopsAtStrings = false
+    /// Every name, string and number that is in no protected value counts as a value that no rule protects.
+    var stopsAtTexts = false
     var stopsAtObjectEnds = false
 
     var state = State.value
@@ -58,6 +58,8 @@ struct JSONScanner {
     /// The depth at which the protected value that is being walked began; -1 outside of one.
     var protectedDepth = -1
     var protectingRules: RuleMask = []
+    /// In a member name at which the walk has stopped (`stopsAtTexts`).
+    var isNameWatched = false
     /// Offset in the document of the first byte of the current member name (after its quote) or number.
     var tokenStart = 0
     /// What earlier spans and escapes brought of the current member name.
@@ -95,17 +97,26 @@ struct JSONScanner {
                 }
                 let matched = try closeName(bytes, from: nameStart, to: index)
                 index &+= 1
+                if isNameWatched {
+                    leaveName(matching: matched)
+                    return .valueEnd(at: index)
+                }
                 guard matched.isEmpty else {
                     protectingRules = matched
                     state = .protectedColon
                     continue
                 }
-                // The common spelling has no white space here.
-                if index < end && bytes[index] == .colon {
-                    index &+= 1
-                    state = .value
-                } else {
+                // The common spellings have no white space here, and are walked over at once.
+                guard index < end && bytes[index] == .colon else {
                     state = .colon
+                    continue
+                }
+                index &+= 1
+                if index < end && bytes[index] == .quote && !stopsAtTexts {
+                    index &+= 1
+                    state = .valueText
+                } else {
+                    state = .value
                 }
                 continue
 
@@ -133,7 +144,13 @@ struct JSONScanner {
                 switch byte {
                 case .comma:
                     switch containers.top {
-                    case .object: state = .name
+                    case .object:
+                        state = .name
+                        guard index &+ 1 < end && bytes[index &+ 1] == .quote && !stopsAtTexts else { break }
+                        index &+= 1
+                        tokenStart = offset &+ index &+ 1
+                        nameStart = index &+ 1
+                        state = .nameText
                     case .array: state = .value
                     case .none: throw fail(.trailingContent, at: index, in: state)
                     }
@@ -158,6 +175,11 @@ struct JSONScanner {
 
             case .name, .firstName:
                 let byte = bytes[index]
+                if byte == .quote && stopsAtTexts && protectedDepth < 0 && !isNameWatched {
+                    isNameWatched = true
+                    self.state = state
+                    return .valueStart(at: index, rules: [])
+                }
                 index &+= 1
                 if byte == .quote {
                     tokenStart = offset &+ index
@@ -194,7 +216,7 @@ struct JSONScanner {
                 let byte = bytes[index]
                 switch byte {
                 case .quote:
-                    if stopsAtStrings && protectedDepth < 0 {
+                    if stopsAtTexts && protectedDepth < 0 {
                         protectedDepth = containers.depth
                         self.state = .value
                         return .valueStart(at: index, rules: [])
@@ -208,6 +230,12 @@ struct JSONScanner {
                     state = .afterValue
                     continue
                 case .minus, .zero ... .nine:
+                    if stopsAtTexts && protectedDepth < 0 {
+                        guard containers.depth > 0 else { throw fail(.unexpectedByte, at: index, in: state) }
+                        protectedDepth = containers.depth
+                        self.state = .value
+                        return .valueStart(at: index, rules: [])
+                    }
                     tokenStart = offset &+ index
                     state = byte == .minus ? .minus : byte == .zero ? .leadingZero : .integer
                 case .lowerN, .lowerT, .lowerF:

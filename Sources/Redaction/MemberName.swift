@@ -12,18 +12,6 @@ struct MemberName: Sendable {
         self.words = words
         count = name.count
     }
-
-    /// Whether the bytes of `range` are this name.
-    func matches(_ bytes: borrowing Span<UInt8>, in range: Range<Int>) -> Bool {
-        guard range.count == count else { return false }
-        var index = 0
-        while index < count {
-            let word = bytes.word(at: range.lowerBound + index, count: min(8, count - index))
-            guard word == words[index / 8] else { return false }
-            index += 8
-        }
-        return true
-    }
 }
 
 /// A member name that has escapes, or came in pieces: unescaped, as far as a protected name can be long.

@@ -1,5 +1,5 @@
-/// Reads a multipart/form-data body as it streams by, changes nothing, and refuses what would write a mask over a
-/// secret (RFC 7578, RFC 2046 section 5.1).
+/// Reads a multipart/form-data body as it streams by, changes nothing, refuses what would write a mask over a secret,
+/// remembers the secrets that it brings, and watches for redirects of stored ones (RFC 7578, RFC 2046 section 5.1).
 ///
 /// Strict: no preamble, no epilogue, no padding, CRLF everywhere, Content-Disposition and Content-Type alone in a
 /// part's head. The last byte of the body must not be sent before `finish` has returned.
@@ -20,7 +20,14 @@ package struct MultipartGuard {
         case end
     }
 
-    private let rules: RedactionRules
+    /// The secrets that the body has brought. What of one has been read is here when `next` returns.
+    package let submitted: SubmittedSecrets
+
+    /// The fields (`WatchedNames.redirectFields(in:)`) that the body changes. Whether a new secret belongs to them, only
+    /// the appliance could tell.
+    package private(set) var redirects: RuleMask = []
+
+    private let names: WatchedNames
     private let active: RuleMask
     private var delimiter: InlineArray<74, UInt8> = .init(repeating: 0)
     private let delimiterCount: Int
@@ -31,12 +38,17 @@ package struct MultipartGuard {
     private var offset = 0
     private var parts = 0
     private var protecting: RuleMask = []
+    /// The last bytes of the present head, the last one lowest.
+    private var headEnd: UInt32 = 0
     private var held = HeldValue()
     private var failure: MultipartError?
 
     /// - Parameter boundary: the parameter of the Content-Type, unquoted.
     /// - Returns: nil for a boundary that RFC 2046 does not allow.
-    package init?(boundary: Span<UInt8>, rules: RedactionRules, active: RuleMask) {
+    package init?(
+        boundary: Span<UInt8>, names: WatchedNames, active: RuleMask, submitted: SubmittedSecrets = SubmittedSecrets()
+    ) {
+        self.submitted = submitted
         guard boundary.count > 0, boundary.count <= Self.maximumBoundaryBytes else { return nil }
         let start: [4 of UInt8] = [.carriageReturn, .lineFeed, .minus, .minus]
         for index in 0..<4 { delimiter[index] = start[index] }
@@ -45,8 +57,8 @@ package struct MultipartGuard {
             delimiter[index + 4] = boundary[index]
         }
         delimiterCount = boundary.count + 4
-        self.rules = rules
-        self.active = active.intersection(rules.all)
+        self.names = names
+        self.active = names.protecting(active).union(names.redirecting)
     }
 
     /// Letters, digits and the marks of RFC 2046 section 5.1.1, but no blank.
@@ -67,6 +79,7 @@ package struct MultipartGuard {
             throw error
         }
         offset += bytes.count
+        if phase == .content, !protecting.isEmpty { submitted.rememberUnfinished(held.span) }
     }
 
     /// The body has ended.
@@ -102,7 +115,8 @@ package struct MultipartGuard {
         case .head:
             held.append(byte)
             guard !held.isOver else { throw .partLimit(at: offset + index) }
-            if endsHead {
+            headEnd = headEnd << 8 | UInt32(byte)
+            if headEnd == 0x0D0A_0D0A {
                 try readHead(at: offset + index)
                 held.removeAll()
                 expect(.content)
@@ -121,6 +135,7 @@ package struct MultipartGuard {
     private mutating func expect(_ next: Phase) {
         phase = next
         matched = 0
+        headEnd = 0
     }
 
     /// Reads on until the delimiter is whole or the span ends.
@@ -132,7 +147,7 @@ package struct MultipartGuard {
                 matched += 1
                 index += 1
                 guard matched == delimiterCount else { continue }
-                if !protecting.isEmpty && held.span.containsMask { throw .mask(protecting) }
+                try endPart()
                 expect(.afterDelimiter)
                 return index
             }
@@ -154,16 +169,20 @@ package struct MultipartGuard {
         guard !held.isOver else { throw .partLimit(at: offset + index) }
     }
 
-    private var endsHead: Bool {
-        let count = held.count
-        let bytes = held.span
-        return count >= 4 && bytes[count - 1] == .lineFeed && bytes[count - 2] == .carriageReturn
-            && bytes[count - 3] == .lineFeed && bytes[count - 4] == .carriageReturn
+    /// The content of a part is whole.
+    private mutating func endPart() throws(MultipartError) {
+        guard !protecting.isEmpty else { return }
+        let text = UnescapedText(plain: held.span)
+        let treatment = names.rules.treatment(of: protecting)
+        if text.containsMask { throw .mask(protecting) }
+        if treatment == .lastFour, LastFour.isShown(text) { throw .mask(protecting) }
+        submitted.rememberUnfinished(Span())
+        submitted.remember(text, as: treatment)
     }
 
     private mutating func readHead(at end: Int) throws(MultipartError) {
         guard let name = PartHead.name(held.span) else { throw .malformed(at: end) }
-        protecting = []
+        var matched: RuleMask = []
         var start = name.lowerBound
         // `cloud_connector[secret_key]`: each word between brackets counts.
         for index in name.lowerBound...name.upperBound {
@@ -172,20 +191,22 @@ package struct MultipartGuard {
             if index > start {
                 var word = NameBuffer()
                 word.append(held.span, start..<index)
-                if word.count <= RedactionRules.maximumFieldBytes { try note(word) }
+                if word.count <= RedactionRules.maximumFieldBytes { matched.formUnion(try matching(word)) }
             }
             start = index + 1
         }
+        protecting = names.protecting(matched)
+        redirects.formUnion(matched.intersection(names.redirecting))
     }
 
-    private mutating func note(_ word: NameBuffer) throws(MultipartError) {
+    private func matching(_ word: NameBuffer) throws(MultipartError) -> RuleMask {
         var folded = NameBuffer()
         for index in 0..<word.count {
             let byte = word.span[index]
             folded.append(byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte)
         }
-        protecting.formUnion(rules.matching(word.span, 0..<word.count, among: active))
-        protecting.formUnion(rules.matching(folded.span, 0..<folded.count, among: active))
         if PartHead.equals(folded.span, 0..<folded.count, "_method") { throw .methodOverride }
+        return names.rules.matching(word.span, 0..<word.count, among: active)
+            .union(names.rules.matching(folded.span, 0..<folded.count, among: active))
     }
 }

@@ -16,6 +16,8 @@ package final class RedactionRules: Sendable {
     /// Every rule.
     package let all: RuleMask
     private let names: [MemberName]
+    /// The words of all names, eight for each. (To read one of an inline array would copy all eight.)
+    private let words: [UInt64]
     /// The rules that mask the whole value, that leave four characters, and that look for credentials in a URL.
     private let masking: RuleMask
     private let shortening: RuleMask
@@ -25,6 +27,7 @@ package final class RedactionRules: Sendable {
         self.rules = rules
         all = rules.indices.reduce(into: []) { $0.insert(RuleMask(rule: $1)) }
         names = rules.map { MemberName($0.field.utf8) }
+        words = names.flatMap { name in name.words.indices.map { name.words[$0] } }
         func bits(_ treatment: RedactionTreatment) -> RuleMask {
             rules.indices.reduce(into: []) { mask, index in
                 if rules[index].treatment == treatment { mask.insert(RuleMask(rule: index)) }
@@ -91,12 +94,21 @@ package final class RedactionRules: Sendable {
     /// The rules of `active` whose name the bytes of `range` spell.
     @inline(never)
     func matching(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>, among active: RuleMask) -> RuleMask {
+        guard !range.isEmpty else { return [] }
         var matched: UInt64 = 0
         var left = active.rawValue
+        let beginning = bytes.word(at: range.lowerBound, count: min(8, range.count))
         while left != 0 {
-            let index = left.trailingZeroBitCount
+            let rule = left.trailingZeroBitCount
             left &= left &- 1
-            if names[index].matches(bytes, in: range) { matched |= 1 << UInt64(index) }
+            guard words[rule &* 8] == beginning, names[rule].count == range.count else { continue }
+            var index = 8
+            while index < range.count {
+                let word = bytes.word(at: range.lowerBound &+ index, count: min(8, range.count &- index))
+                guard word == words[rule &* 8 &+ index / 8] else { break }
+                index &+= 8
+            }
+            if index >= range.count { matched |= 1 << UInt64(truncatingIfNeeded: rule) }
         }
         return RuleMask(rawValue: matched)
     }

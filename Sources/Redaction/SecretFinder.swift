@@ -21,31 +21,18 @@ package struct SecretFinder {
     package static let pendingBytes = 8192
 
     /// Secrets that were seen but could not be kept: the ledger must say that there were more.
-    package private(set) var missedCount = 0
+    package var missedCount: Int { pending.missedCount }
     /// Secrets of the object that has just ended.
     package private(set) var foundCount = 0
-
-    /// Something remembered of an object that is open, or has just ended.
-    private struct Item {
-        var depth = 0
-        /// Empty: the object's id.
-        var rules: RuleMask = []
-        var isWhole = true
-        var range = 0..<0
-    }
 
     private var names: WatchedNames
     private var scanner: JSONScanner
     private var isHolding = false
     private var heldRules: RuleMask = []
     private var held = HeldValue()
-    /// A stack: what an inner object adds goes before an outer one ends.
-    private var items: InlineArray<32, Item> = .init(repeating: Item())
-    private var count = 0
-    private var bytes: InlineArray<8192, UInt8> = .init(repeating: 0)
-    private var byteCount = 0
-    /// Bytes that have held something.
-    private var usedBytes = 0
+    /// Where a value is masked only to see whether it must be.
+    private var masked = HeldValue()
+    private var pending = PendingSecrets()
     /// The items of the object that has just ended are those from here on.
     private var firstFound = 0
 
@@ -60,7 +47,6 @@ package struct SecretFinder {
         forget()
         self.names = names
         scanner = Self.scanner(names, revealed, limits)
-        missedCount = 0
     }
 
     private static func scanner(_ names: WatchedNames, _ revealed: RuleMask, _ limits: RedactionLimits) -> JSONScanner {
@@ -72,14 +58,12 @@ package struct SecretFinder {
 
     /// Overwrites every secret that is remembered.
     package mutating func forget() {
-        for index in 0..<usedBytes { bytes[index] = 0 }
-        usedBytes = 0
+        pending.forget()
         held.forget()
+        masked.forget()
         isHolding = false
         foundCount = 0
         firstFound = 0
-        count = 0
-        byteCount = 0
     }
 
     /// Reads on in `bytes`, which continue the body where the last call stopped; returns how many bytes are done with
@@ -90,10 +74,16 @@ package struct SecretFinder {
         while true {
             switch try scanner.scan(bytes, from: index) {
             case .valueStart(let start, let rules):
-                isHolding = true
                 heldRules = rules
                 held.removeAll()
                 index = start
+                guard let end = scanner.stepOverString(bytes, at: start) else {
+                    isHolding = true
+                    continue
+                }
+                held.append(bytes, start..<end)
+                index = end
+                keep(depth: scanner.containers.depth)
             case .valueEnd(let end):
                 held.append(bytes, index..<end)
                 index = end
@@ -114,7 +104,7 @@ package struct SecretFinder {
     /// yet.
     package var isUnsettled: Bool {
         if isHolding, !names.protecting(heldRules).isEmpty { return true }
-        for index in 0..<(foundCount > 0 ? firstFound : count) where !items[index].rules.isEmpty { return true }
+        for index in 0..<(foundCount > 0 ? firstFound : pending.count) where !pending.items[index].rules.isEmpty { return true }
         return false
     }
 
@@ -128,14 +118,14 @@ package struct SecretFinder {
 
     /// Secret `index` of `foundCount`.
     package func found(_ index: Int) -> FoundSecret {
-        let item = items[place(ofSecret: index)]
+        let item = pending.items[place(ofSecret: index)]
         return FoundSecret(rules: item.rules, isWhole: item.isWhole, range: item.range)
     }
 
     /// The text of a secret, unescaped; of a value that is no string, its JSON.
     package subscript(secret: FoundSecret) -> Span<UInt8> {
         @_lifetime(borrow self)
-        get { bytes.span.extracting(secret.range) }
+        get { pending.bytes.span.extracting(secret.range) }
     }
 
     /// The `id` of the object that holds the secrets; empty if it has none. Of several the last, as readers have it.
@@ -143,14 +133,14 @@ package struct SecretFinder {
         @_lifetime(borrow self)
         get {
             var range = 0..<0
-            for index in firstFound..<count where items[index].rules.isEmpty { range = items[index].range }
-            return bytes.span.extracting(range)
+            for index in firstFound..<pending.count where pending.items[index].rules.isEmpty { range = pending.items[index].range }
+            return pending.bytes.span.extracting(range)
         }
     }
 
     private func place(ofSecret wanted: Int) -> Int {
         var left = wanted
-        for index in firstFound..<count where !items[index].rules.isEmpty {
+        for index in firstFound..<pending.count where !pending.items[index].rules.isEmpty {
             if left == 0 { return index }
             left -= 1
         }
@@ -159,23 +149,17 @@ package struct SecretFinder {
 
     /// The object at `depth` has ended: its items are what has been found.
     private mutating func endObject(depth: Int) {
-        firstFound = count
-        while firstFound > 0 && items[firstFound - 1].depth >= depth { firstFound -= 1 }
+        firstFound = pending.count
+        while firstFound > 0 && pending.items[firstFound - 1].depth >= depth { firstFound -= 1 }
         foundCount = 0
-        for index in firstFound..<count where !items[index].rules.isEmpty { foundCount += 1 }
-        if foundCount == 0 { dropItems(from: firstFound) }
+        for index in firstFound..<pending.count where !pending.items[index].rules.isEmpty { foundCount += 1 }
+        if foundCount == 0 { pending.drop(from: firstFound) }
     }
 
     private mutating func forgetFound() {
         guard foundCount > 0 else { return }
         foundCount = 0
-        dropItems(from: firstFound)
-    }
-
-    private mutating func dropItems(from first: Int) {
-        guard first < count else { return }
-        byteCount = items[first].range.lowerBound
-        count = first
+        pending.drop(from: firstFound)
     }
 
     /// A watched value of the object at `depth` has ended.
@@ -185,15 +169,15 @@ package struct SecretFinder {
         let isText = held.span[0] == .quote
         if rules.isEmpty {
             if !held.isOver && (isText || held.span[0].isDigit || held.span[0] == .minus) {
-                push(Item(depth: depth), isText: isText)
+                push(PendingSecrets.Item(depth: depth), isText: isText)
             }
         } else if isSecret(rules, isText: isText) {
-            push(Item(depth: depth, rules: rules, isWhole: !held.isOver), isText: isText)
+            push(PendingSecrets.Item(depth: depth, rules: rules, isWhole: !held.isOver), isText: isText)
         }
     }
 
     /// Null, an empty string, and what is masked already are none; options and URLs only with a credential in them.
-    private func isSecret(_ rules: RuleMask, isText: Bool) -> Bool {
+    private mutating func isSecret(_ rules: RuleMask, isText: Bool) -> Bool {
         guard !held.isOver else { return true }
         if held.span[0] == .lowerN || held.count == 2 && isText { return false }
         if isText {
@@ -206,7 +190,6 @@ package struct SecretFinder {
         switch treatment {
         case .mask, .lastFour: return true
         case .credentialsInURL, .credentialPairs:
-            var masked = HeldValue()
             switch ValueMasking.mask(held.span, by: treatment, into: &masked) {
             case .unchanged: return false
             case .partly, .whole: return true
@@ -214,35 +197,13 @@ package struct SecretFinder {
         }
     }
 
-    private mutating func push(_ item: Item, isText: Bool) {
-        let end = isText && !held.isOver ? held.count - 1 : held.count
-        let value = held
-        guard isText else { return push(item, value.span) }
-        UnescapedText.read(value.span, 1..<end) { text in
-            guard reserve(item, text.count) else { return }
-            for index in 0..<text.count { bytes[byteCount + index] = text[index] }
-            keep(item, text.count)
-        }
-    }
-
-    private mutating func push(_ item: Item, _ value: Span<UInt8>) {
-        guard reserve(item, value.count) else { return }
-        for index in 0..<value.count { bytes[byteCount + index] = value[index] }
-        keep(item, value.count)
-    }
-
-    /// False, and counted as missed, when there is no room for it.
-    private mutating func reserve(_ item: Item, _ size: Int) -> Bool {
-        let hasRoom = count < Self.maximumPending && byteCount + size <= Self.pendingBytes
-        if !hasRoom, !item.rules.isEmpty { missedCount += 1 }
-        return hasRoom
-    }
-
-    private mutating func keep(_ item: Item, _ size: Int) {
-        items[count] = item
-        items[count].range = byteCount..<byteCount + size
-        count += 1
-        byteCount += size
-        usedBytes = max(usedBytes, byteCount)
+    private mutating func push(_ item: PendingSecrets.Item, isText: Bool) {
+        let value = held.span
+        guard isText else { return pending.push(item, value) }
+        let content = 1..<(held.isOver ? value.count : value.count - 1)
+        guard UnescapedText.hasEscape(value, content) else { return pending.push(item, value.extracting(content)) }
+        masked.removeAll()
+        UnescapedText.decode(value, content, into: &masked)
+        pending.push(item, masked.span)
     }
 }

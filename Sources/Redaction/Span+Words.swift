@@ -1,9 +1,10 @@
-/// Eight bytes at a time. The only unsafe expression of this target is the (bounds-checked) load of a word.
+/// Eight bytes at a time. The only unsafe expressions of this target are the (bounds-checked) load
+/// and store of a word.
 extension Span<UInt8> {
     /// `count` (1 to 8) bytes from `start` as one word, little end first, padded with zeros.
     @inline(__always)
     func word(at start: Int, count: Int) -> UInt64 {
-        if count == 8 { return word(at: start) }
+        if start &+ 8 <= self.count { return word(at: start) & (UInt64.max >> UInt64(truncatingIfNeeded: 64 &- 8 &* count)) }
         var word: UInt64 = 0
         for index in 0..<count { word |= UInt64(self[start + index]) << UInt64(truncatingIfNeeded: index * 8) }
         return word
@@ -14,6 +15,25 @@ extension Span<UInt8> {
     func word(at start: Int) -> UInt64 {
         // Safe: bounds are checked by the call, and every bit pattern is a UInt64.
         unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
+    }
+
+    /// Whether `byte` stands in `range`.
+    @inline(__always)
+    func holds(_ byte: UInt8, in range: Range<Int>) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let pattern = UInt64(byte) &* ones
+        var index = range.lowerBound
+        while index &+ 8 <= range.upperBound {
+            let word = self.word(at: index) ^ pattern
+            // Only a byte of zeros borrows without having bit 7 itself.
+            if (word &- ones) & ~word & (0x80 &* ones) != 0 { return true }
+            index &+= 8
+        }
+        while index < range.upperBound {
+            if self[index] == byte { return true }
+            index &+= 1
+        }
+        return false
     }
 
     /// The first byte from `start` that is not plain string content: a quote, a backslash, a control character or
@@ -40,5 +60,16 @@ extension Span<UInt8> {
             index &+= 1
         }
         return end
+    }
+}
+
+extension MutableSpan<UInt8> {
+    /// Writes eight bytes from `start` on, little end first.
+    @inline(__always)
+    @_lifetime(self: copy self)
+    mutating func write(word: UInt64, at start: Int) {
+        // Safe: bounds are checked by the call, and every bit pattern is eight UInt8.
+        var bytes = unsafe mutableBytes
+        bytes.storeBytes(of: word.littleEndian, toByteOffset: start, as: UInt64.self)
     }
 }

@@ -124,7 +124,7 @@ struct TextSequence {
         phase = .none
     }
 
-    private static func meaning(ofEscape byte: UInt8) -> UInt8? {
+    static func meaning(ofEscape byte: UInt8) -> UInt8? {
         switch byte {
         case .quote, .backslash, .solidus: byte
         case .lowerB: 0x08
@@ -136,7 +136,7 @@ struct TextSequence {
         }
     }
 
-    private static func hexadecimal(_ byte: UInt8) -> UInt32? {
+    static func hexadecimal(_ byte: UInt8) -> UInt32? {
         switch byte {
         case 0x30...0x39: UInt32(byte) - 0x30
         case 0x41...0x46: UInt32(byte) - 0x37

@@ -10,6 +10,11 @@ struct UnescapedText: ~Copyable, ~Escapable {
 
     var count: Int { bytes.count }
 
+    var span: Span<UInt8> {
+        @_lifetime(copy self)
+        get { bytes }
+    }
+
     subscript(index: Int) -> UInt8 {
         @inline(__always)
         get { bytes[index] }
@@ -33,19 +38,21 @@ struct UnescapedText: ~Copyable, ~Escapable {
         _ raw: Span<UInt8>, _ content: Range<Int>, _ body: (borrowing UnescapedText) -> Result
     ) -> Result {
         var decoded = HeldValue()
+        decode(raw, content, into: &decoded)
+        return body(UnescapedText(plain: decoded.span))
+    }
+
+    static func decode(_ raw: Span<UInt8>, _ content: Range<Int>, into decoded: inout HeldValue) {
         var index = content.lowerBound
         while index < content.upperBound {
             var unit = NameBuffer()
             index = readUnit(raw, at: index, limit: content.upperBound, into: &unit)
             for place in 0..<unit.count { decoded.append(unit.span[place]) }
         }
-        return body(UnescapedText(plain: decoded.span))
     }
 
-    private static func hasEscape(_ raw: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        for index in range where raw[index] == .backslash { return true }
-        return false
-    }
+    @inline(__always)
+    static func hasEscape(_ raw: Span<UInt8>, _ range: Range<Int>) -> Bool { raw.holds(.backslash, in: range) }
 
     /// Reads one byte of plain text or one escape; returns where the next begins.
     private static func readUnit(

@@ -10,7 +10,11 @@ enum ValueMasking {
     }
 
     /// `raw` is one whole, well-formed JSON value; what is to stand for it is written into `masked`.
-    static func mask(_ raw: Span<UInt8>, by treatment: RedactionTreatment, into masked: inout HeldValue) -> Outcome {
+    ///
+    /// - Parameter isPlain: It is known to be a string without escapes.
+    static func mask(
+        _ raw: Span<UInt8>, by treatment: RedactionTreatment, isPlain: Bool = false, into masked: inout HeldValue
+    ) -> Outcome {
         guard raw.count > 0, raw.count <= HeldValue.capacity else { return .whole }
         masked.removeAll()
         let first = raw[0]
@@ -24,28 +28,42 @@ enum ValueMasking {
             masked = result
             return isShown ? .partly : .whole
         case .credentialsInURL:
-            if first == .lowerN || first == .quote && !mayHoldCredential(raw) { return .unchanged }
-            return first == .quote ? write(raw, as: .url, into: &masked) : .whole
+            switch first {
+            // A null holds no credential.
+            case .lowerN: return .unchanged
+            case .quote: return maskString(raw, as: .url, isPlain, into: &masked)
+            default: return .whole
+            }
         case .credentialPairs:
             switch first {
             case .lowerN, .lowerT, .lowerF: return .unchanged
-            case .quote, .openBrace, .openBracket: return write(raw, as: .options, into: &masked)
+            case .quote: return maskString(raw, as: .options, isPlain, into: &masked)
+            case .openBrace, .openBracket: return write(raw, as: .options, into: &masked)
             // A number is no option.
             default: return .whole
             }
         }
     }
 
-    /// A URL with a credential has an `@`, an escape of one, or a pair; nearly none has any of it.
-    private static func mayHoldCredential(_ raw: Span<UInt8>) -> Bool {
-        for index in 0..<raw.count {
-            switch raw[index] {
-            case .at, .percent, .backslash, .equals: return true
-            case .colon where index + 1 < raw.count && raw[index + 1] != .solidus: return true
-            default: break
-            }
+    /// `raw` is a string.
+    private static func maskString(
+        _ raw: Span<UInt8>, as form: CredentialSearch.Form, _ isPlain: Bool, into masked: inout HeldValue
+    ) -> Outcome {
+        let content = 1..<raw.count - 1
+        guard isPlain || !UnescapedText.hasEscape(raw, content) else { return write(raw, as: form, into: &masked) }
+        let text = UnescapedText(plain: raw.extracting(content))
+        var found = CredentialRanges()
+        CredentialSearch.search(text, as: form, into: &found)
+        guard !found.isWhole else { return .whole }
+        guard found.count > 0 else { return .unchanged }
+        var copied = 0
+        for index in 0..<found.count {
+            masked.append(raw, copied..<found[index].lowerBound + 1)
+            masked.appendMask()
+            copied = found[index].upperBound + 1
         }
-        return false
+        masked.append(raw, copied..<raw.count)
+        return masked.isOver ? .whole : .partly
     }
 
     /// Every string of the value is read; an element and the value itself as `form`.
@@ -67,7 +85,8 @@ enum ValueMasking {
                 copied = secret.upperBound
             case .member, .element:
                 let form = role == .member ? .value : form
-                let found = UnescapedText.read(raw, content) { CredentialSearch.search($0, as: form) }
+                var found = CredentialRanges()
+                UnescapedText.read(raw, content) { CredentialSearch.search($0, as: form, into: &found) }
                 if found.isWhole { return .whole }
                 for index in 0..<found.count {
                     masked.append(raw, copied..<UnescapedText.origin(found[index].lowerBound, raw, content))

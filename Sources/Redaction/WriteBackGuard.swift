@@ -12,8 +12,9 @@ package struct WriteBackGuard {
     /// Members left out so far, and the rules that protect them.
     package internal(set) var droppedCount = 0
     package internal(set) var droppedRules: RuleMask = []
-    /// The secrets that the request brings, for `JSONRedactor` to find in the answer.
-    package internal(set) var submitted = SubmittedSecrets()
+    /// The secrets that the request has brought, for `JSONRedactor` to find in the answer. A secret is here before it is
+    /// handed on.
+    package let submitted: SubmittedSecrets
 
     let names: WatchedNames
     let mode: WriteBackMode
@@ -38,7 +39,11 @@ package struct WriteBackGuard {
 
     /// - Parameters:
     ///   - active: the rules of the operation, those included that the caller's scopes release.
-    package init(_ names: WatchedNames, active: RuleMask, mode: WriteBackMode, limits: RedactionLimits) {
+    package init(
+        _ names: WatchedNames, active: RuleMask, mode: WriteBackMode, limits: RedactionLimits,
+        submitted: SubmittedSecrets = SubmittedSecrets()
+    ) {
+        self.submitted = submitted
         self.names = names
         self.mode = mode
         scanner = JSONScanner(

@@ -9,6 +9,8 @@ struct DescribedOperation {
     /// Parameters that the path gives to each of its operations.
     let shared: [SettingNode]
     let node: SettingNode
+    /// The description lists query parameters, so that one which is not listed does not exist.
+    let listsQueries: Bool
 
     /// Why an operation cannot be in a table.
     struct Refusal: Error { let reason: String }
@@ -32,7 +34,7 @@ struct DescribedOperation {
         let operation = Operation(
             method: method, template: template, id: id, scope: scope, explicitScope: explicit,
             isSensitive: isSensitive(id, scope), request: requestKinds(&remarks), response: responseKinds,
-            identifiers: identifiers(template))
+            identifiers: identifiers(template), query: listsQueries ? query(&remarks) : nil)
         guard let operation else { throw Refusal(reason: "its parameters do not fit its path") }
         return operation
     }
@@ -85,11 +87,32 @@ struct DescribedOperation {
         }
     }
 
-    // MARK: Identifiers
+    // MARK: Parameters
+
+    /// Nodes of the operation and of its path, their references followed.
+    private var parameters: [SettingNode] {
+        // An operation's own parameter overrides the one of its path.
+        ((node["parameters"]?.items ?? []) + shared).compactMap { root.resolving($0) }
+    }
+
+    var hasQuery: Bool { parameters.contains { $0["in"]?.text == "query" } }
+
+    /// The names of the query parameters, in the order of the description.
+    private func query(_ remarks: inout [String]) -> [String] {
+        var names: [String] = []
+        for parameter in parameters where parameter["in"]?.text == "query" {
+            guard let name = parameter["name"]?.text, !names.contains(name) else { continue }
+            guard OperationFile.isParameter(name) else {
+                remarks.append("its query parameter \(quoted(name)) is left out: no table can hold the name")
+                continue
+            }
+            names.append(name)
+        }
+        return names
+    }
 
     private func identifiers(_ template: PathTemplate) -> [IdentifierKind] {
-        // An operation's own parameter overrides the one of its path.
-        let parameters = (node["parameters"]?.items ?? []) + shared
+        let parameters = self.parameters
         return template.segments.compactMap { segment in
             switch segment {
             case .literal: nil
@@ -99,9 +122,7 @@ struct DescribedOperation {
     }
 
     private func kind(of name: String, among parameters: [SettingNode]) -> IdentifierKind {
-        for node in parameters {
-            guard let parameter = root.resolving(node), parameter["name"]?.text == name, parameter["in"]?.text == "path"
-            else { continue }
+        for parameter in parameters where parameter["name"]?.text == name && parameter["in"]?.text == "path" {
             if root.resolving(parameter["schema"])?["type"]?.text == "integer" { return .integer }
             let text = parameter["description"]?.text?.lowercased() ?? ""
             if text.contains("serial") || text.contains("barcode") { return .serial }

@@ -87,6 +87,7 @@ private struct OperationsReader {
     }
 
     mutating func read(_ paths: SettingNode) {
+        let listsQueries = listsQueries(paths)
         for member in paths.members {
             guard let item = root.resolving(member.value) else {
                 remark(member.place, "\(member.key) is left out: its reference leads nowhere")
@@ -101,10 +102,26 @@ private struct OperationsReader {
                     continue
                 }
                 let described = DescribedOperation(
-                    root: root, method: known, path: member.key, shared: item["parameters"]?.items ?? [], node: method.value)
+                    root: root, method: known, path: member.key, shared: item["parameters"]?.items ?? [], node: method.value,
+                    listsQueries: listsQueries)
                 read(described, at: method.place)
             }
         }
+    }
+
+    /// Some operation has a query parameter: the description tells of them.
+    private func listsQueries(_ paths: SettingNode) -> Bool {
+        for member in paths.members {
+            guard let item = root.resolving(member.value) else { continue }
+            for method in item.members {
+                guard let known = Self.methods[method.key] else { continue }
+                let described = DescribedOperation(
+                    root: root, method: known, path: member.key, shared: item["parameters"]?.items ?? [], node: method.value,
+                    listsQueries: true)
+                if described.hasQuery { return true }
+            }
+        }
+        return false
     }
 
     private mutating func read(_ described: DescribedOperation, at place: SettingPlace) {

@@ -53,6 +53,22 @@ extension SettingForm where Value == String {
         } text: { yamlText($0) }
     }
 
+    /// The name of a credential of systemd, which is that of a file.
+    static var credentialName: SettingForm {
+        SettingForm("the name of a credential of systemd: letters, digits and any of `._-`; empty: none") {
+            text throws(ValueRefusal) in
+            let isName = text.utf8.count <= 255 && text.first != "."
+                && text.utf8.allSatisfy {
+                    ASCII.isLetter($0) || ASCII.isDigit($0) || $0 == 0x5F || $0 == 0x2D || $0 == 0x2E
+                }
+            // The text is not shown: it may be the secret itself, written in the wrong place.
+            guard isName else {
+                throw ValueRefusal("this is not the name of a credential of systemd (letters, digits and any of `._-`)")
+            }
+            return text
+        } text: { yamlText($0) }
+    }
+
     /// Words of one alphabet: a controller, an action, a field of JSON.
     static func name(_ meaning: String, atMost limit: Int = 64) -> SettingForm {
         SettingForm(meaning) { text throws(ValueRefusal) in
@@ -96,7 +112,10 @@ extension SettingForm where Value == [String] {
             var names: [String] = []
             for part in text.split(separator: ",") where text != "[]" {
                 let name = part.filter { $0 != " " }.lowercased()
-                guard name.utf8.allSatisfy(ASCII.isToken), !name.isEmpty, FieldID(name.utf8.span) == .other else {
+                // Fields of the gateway's own making must not come from a client.
+                guard name.utf8.allSatisfy(ASCII.isToken), !name.isEmpty, FieldID(name.utf8.span) == .other,
+                    !name.hasPrefix("x-nodegate-")
+                else {
                     throw ValueRefusal("\(quoted(name)) is not one of \(allowed)")
                 }
                 names.append(name)

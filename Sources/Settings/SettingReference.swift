@@ -36,6 +36,9 @@ package enum SettingReference {
         }
     }
 
+    /// Every setting as it would stand in the file when nothing was said of it, lists on one line.
+    package static var defaults: [String: String] { texts(SettingsDraft()) }
+
     /// Every setting of a draft as it would stand in the file, lists on one line.
     static func texts(_ draft: SettingsDraft) -> [String: String] {
         var texts: [String: String] = [:]

@@ -120,7 +120,19 @@ enum SettingTable {
             .value(
                 "environment", \.credentialVariable, .variable(empty: "none"),
                 "For `bearer` and `basic`, instead of a file: the environment variable that holds it."),
+            .value(
+                "systemd", \.credentialName, .credentialName,
+                """
+                For `bearer` and `basic`, instead of a file: the name of a credential that systemd hands to the service \
+                (`LoadCredential=`), a file in `$CREDENTIALS_DIRECTORY`.
+                """),
         ]),
+        .value(
+            "key_id", \.settings.upstream.keyID, .word,
+            """
+            Whether the appliance is told the id of the client's key, in `X-Nodegate-Key-Id`. What clients send in that \
+            field never passes.
+            """),
         .section("tls", "TLS to the appliance, where `upstream.url` is https.", upstreamTLS),
         .value(
             "connect_timeout", \.settings.upstream.connectTimeout, .duration(10...300_000),
@@ -153,6 +165,12 @@ enum SettingTable {
         .value(
             "pepper", \.pepper, .path(empty: "that of the database with `.pepper` behind it"),
             "The file of the secret that digests of keys are made with. Keep it apart from backups of the database."),
+        .value(
+            "master_keys", \.masterKeys, .path(empty: "that of the database with `.master-keys` behind it"),
+            """
+            The file of the keys that appliance credentials of single keys are sealed under (`nodegate keys bind`); made \
+            with the first one. Keep it apart from backups of the database.
+            """),
         .value(
             "poll_interval", \.settings.store.pollInterval, .duration(10...1_000),
             "Between two looks at whether keys have changed."),

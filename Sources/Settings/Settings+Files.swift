@@ -1,11 +1,9 @@
+import Cryptography
 import Foundation
 
 extension Settings {
-    /// Bytes of a credential; longer ones do not belong into a header field.
-    private static let credentialLimit = 2048
-
     /// Checks what the settings point at: the operations table and a credential can be read, the credential's file is
-    /// not readable for everybody, and databases can be written.
+    /// not open to others, and databases can be written.
     package func verifyFiles(environment: [String: String]) throws(SettingsErrors) {
         var errors: [SettingsError] = []
         func check(_ setting: String, _ path: String, _ body: () throws(FileFailure) -> Void) {
@@ -32,25 +30,14 @@ extension Settings {
         guard errors.isEmpty else { throw SettingsErrors(errors) }
     }
 
-    /// The Authorization field line for the appliance with its line end, read from its file or the environment; nil
-    /// for passthrough. Blocks on the file; for start and reload.
-    package func upstreamAuthorization(environment: [String: String]) throws(SettingsErrors) -> [UInt8]? {
+    /// The Authorization field line for the appliance, read from its file, the environment or what systemd handed over;
+    /// nil for passthrough. Blocks on the file; for start and reload.
+    package func upstreamAuthorization(environment: [String: String]) throws(SettingsErrors) -> CredentialLine? {
         do throws(SettingsError) {
             switch upstream.credential {
             case .passthrough: return nil
-            case .bearer(let source):
-                let (setting, secret) = try secret(source, environment)
-                guard secret.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-                    throw error(setting, "a key is printable ASCII without blanks; nothing else may stand beside it")
-                }
-                return Array("Authorization: Bearer ".utf8) + secret + Array("\r\n".utf8)
-            case .basic(let source):
-                let (setting, secret) = try secret(source, environment)
-                guard let colon = secret.firstIndex(of: 0x3A), colon > 0 else {
-                    throw error(setting, "the credential for `basic` must be `user:password`")
-                }
-                let encoded = Data(secret).base64EncodedString()
-                return Array("Authorization: Basic \(encoded)\r\n".utf8)
+            case .bearer(let source): return try line(.bearer, source, environment)
+            case .basic(let source): return try line(.basic, source, environment)
             }
         } catch {
             throw SettingsErrors([error])
@@ -61,39 +48,34 @@ extension Settings {
         SettingsError(origins.place(of: setting), setting, "`\(setting)`: \(message)")
     }
 
-    /// A secret without the line end that editors put behind it. Messages never show it.
-    private func secret(
-        _ source: SecretSource, _ environment: [String: String]
-    ) throws(SettingsError) -> (setting: String, bytes: [UInt8]) {
+    private func line(
+        _ scheme: CredentialLine.Scheme, _ source: SecretSource, _ environment: [String: String]
+    ) throws(SettingsError) -> CredentialLine {
         let setting: String
-        var bytes: [UInt8]
+        let path: String
         switch source {
         case .environment(let name):
             setting = "upstream.credential.environment"
             guard let value = environment[name] else { throw error(setting, "the variable \(name) is not set") }
-            bytes = Array(value.utf8)
-        case .file(let path):
+            do { return try CredentialLine(scheme, value.utf8.span) } catch { throw self.error(setting, error.description) }
+        case .file(let file):
             setting = "upstream.credential.file"
-            do throws(FileFailure) {
-                let mode = try FileBytes.attributes(path).mode
-                guard mode & 0o007 == 0 else {
-                    throw FileFailure(reason: "is open to every user of the machine; run: chmod o= \(path)")
-                }
-                bytes = try FileBytes.read(path, atMost: Self.credentialLimit + 3)
-            } catch {
-                throw self.error(setting, "the file \(path) \(error.reason)")
+            path = file
+        case .systemd(let name):
+            setting = "upstream.credential.systemd"
+            guard let folder = environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty else {
+                throw error(setting, """
+                    there is no `$CREDENTIALS_DIRECTORY`: systemd sets it for a service with \
+                    `LoadCredential=\(name):FILE`; anywhere else use `upstream.credential.file`
+                    """)
             }
+            path = "\(folder)/\(name)"
         }
-        if bytes.last == 0x0A { bytes.removeLast() }
-        if bytes.last == 0x0D { bytes.removeLast() }
-        guard !bytes.isEmpty, bytes.count <= Self.credentialLimit else {
-            throw error(setting, "the credential must have 1 to \(Self.credentialLimit) bytes; it has "
-                + (bytes.isEmpty ? "none" : "more"))
+        let secret: SecretBytes
+        do { secret = try SecretFile.read(path, atMost: CredentialLine.greatestSecret + 2, access: .ownerAndGroup) } catch {
+            if case .tooLong = error { throw self.error(setting, CredentialFault.tooLong.description) }
+            throw self.error(setting, error.description)
         }
-        // RFC 9110 section 5.5: a control character in a field is an injection or a mistake.
-        guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            throw error(setting, "the credential must be one line without control characters")
-        }
-        return (setting, bytes)
+        do { return try CredentialLine(scheme, secret.span) } catch { throw self.error(setting, error.description) }
     }
 }

@@ -136,6 +136,7 @@ extension Settings {
         /// The value of the Host field that the appliance sees.
         package var hostField: String
         package var credential: Credential
+        package var keyID = KeyIDField.omit
         /// The URL is https.
         package var isTLS = false
         package var tls = UpstreamTLS()
@@ -173,6 +174,13 @@ extension Settings {
         }
     }
 
+    /// Whether the appliance is told the id of the client's key.
+    package enum KeyIDField: String, CaseIterable, Sendable {
+        case omit
+        /// In `X-Nodegate-Key-Id`.
+        case send
+    }
+
     /// What the appliance sees in Authorization.
     package enum Credential: Sendable, Equatable {
         /// What the client sent.
@@ -189,6 +197,8 @@ extension Settings {
         case file(String)
         /// The name of an environment variable.
         case environment(String)
+        /// The name of a credential that systemd hands to the service: a file in `$CREDENTIALS_DIRECTORY`.
+        case systemd(String)
     }
 
     /// The database of keys.
@@ -196,6 +206,8 @@ extension Settings {
         package var path = "nodegate.db"
         /// The file of the server's pepper, from which digests of keys are made.
         package var pepper = "nodegate.db.pepper"
+        /// The file of the keys that appliance credentials of single keys are sealed under; made with the first one.
+        package var masterKeys = "nodegate.db.master-keys"
         /// Milliseconds between two looks at whether the database changed.
         package var pollInterval: UInt64 = 250
 

@@ -88,19 +88,26 @@ struct SettingsAssembly {
         guard isSet("upstream.credential.mode") else { return nil }
         let file = draft.credentialFile
         let variable = draft.credentialVariable
+        let name = draft.credentialName
+        let given = [("file", file), ("environment", variable), ("systemd", name)].filter { !$0.1.isEmpty }
         if mode == .passthrough {
-            for (key, text) in [("file", file), ("environment", variable)] where !text.isEmpty {
+            for (key, _) in given {
                 add("upstream.credential.\(key)", "with the mode `passthrough` the gateway has no credential of its own; "
                     + "remove `upstream.credential.\(key)`, or choose `bearer` or `basic`")
             }
             return .passthrough
         }
-        guard file.isEmpty != variable.isEmpty else {
-            add("upstream.credential.mode", "the mode `\(mode.rawValue)` needs either `upstream.credential.file` or "
-                + "`upstream.credential.environment`, " + (file.isEmpty ? "and neither is set" : "not both"))
+        guard given.count == 1 else {
+            add("upstream.credential.mode", "the mode `\(mode.rawValue)` needs one of `upstream.credential.file`, "
+                + "`upstream.credential.environment` and `upstream.credential.systemd`, "
+                + (given.isEmpty ? "and none is set" : "and more than one is set"))
             return nil
         }
-        let source: Settings.SecretSource = file.isEmpty ? .environment(variable) : .file(path(file))
+        let source: Settings.SecretSource = if !file.isEmpty { .file(path(file)) } else if !variable.isEmpty {
+            .environment(variable)
+        } else {
+            .systemd(name)
+        }
         return mode == .bearer ? .bearer(source) : .basic(source)
     }
 
@@ -212,6 +219,7 @@ struct SettingsAssembly {
     private func placeFiles(in settings: inout Settings) {
         settings.store.path = path(settings.store.path)
         settings.store.pepper = draft.pepper.isEmpty ? settings.store.path + ".pepper" : path(draft.pepper)
+        settings.store.masterKeys = draft.masterKeys.isEmpty ? settings.store.path + ".master-keys" : path(draft.masterKeys)
         settings.operations.file = path(settings.operations.file)
         settings.audit.path = path(settings.audit.path)
         if !draft.checkpointKey.isEmpty { settings.audit.checkpoints.keyFile = path(draft.checkpointKey) }
@@ -292,7 +300,8 @@ struct SettingsAssembly {
     private mutating func checkPaths(_ settings: Settings) {
         let paths = [
             ("operations.file", settings.operations.file), ("store.path", settings.store.path),
-            ("store.pepper", settings.store.pepper), ("audit.path", settings.audit.path),
+            ("store.pepper", settings.store.pepper), ("store.master_keys", settings.store.masterKeys),
+            ("audit.path", settings.audit.path),
         ] + auditPaths(settings.audit)
         for (index, first) in paths.enumerated() {
             for second in paths[..<index] where first.1 == second.1 {

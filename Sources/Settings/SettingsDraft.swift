@@ -11,7 +11,9 @@ struct SettingsDraft: Sendable {
     var credentialMode = CredentialMode.passthrough
     var credentialFile = ""
     var credentialVariable = ""
+    var credentialName = ""
     var pepper = ""
+    var masterKeys = ""
     var checkpointKey = ""
     var checkpointFile = ""
     var exporters: [Placed<Settings.Exporter>] = []

@@ -17,6 +17,9 @@ package struct Authorship: Sendable, Equatable {
         Authorship(actor: SystemUser.current, time: time)
     }
 
+    /// A user of the system by number: `root(0)`.
+    package static func actor(user: UInt32) -> String { SystemUser.named(user) }
+
     var seconds: Int64 { time / 1_000_000 }
 }
 
@@ -25,8 +28,9 @@ enum SystemUser {
     private static let entryBytes = 16 * 1_024
 
     /// Name and number of the effective user: `root(0)`.
-    static var current: String {
-        let id = geteuid()
+    static var current: String { named(geteuid()) }
+
+    static func named(_ id: uid_t) -> String {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?
         var room = [CChar](repeating: 0, count: entryBytes)

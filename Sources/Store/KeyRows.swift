@@ -38,7 +38,11 @@ struct KeyRows {
     }
 
     private func keys(_ condition: String, _ value: StoreConnection.Value...) throws(StoreError) -> [Row] {
-        let sql = "SELECT id, name, owner_note, created, expires, revoked, digest, observed FROM keys \(condition)"
+        let sql = """
+            SELECT id, name, owner_note, created, expires, revoked, digest, observed, required_certificate,
+                enrolled_certificate, EXISTS (SELECT 1 FROM key_credentials WHERE key = keys.id)
+            FROM keys \(condition)
+            """
         let read = { (row: Statement) throws(StoreError) -> Row in try self.key(row) }
         guard let value = value.first else { return try connection.rows(sql, read: read) }
         return try connection.rows(sql, value, read: read)
@@ -57,8 +61,19 @@ struct KeyRows {
         return Row(
             key: APIKey(
                 id: id, name: name, ownerNote: row.text(2), created: row.integer(3), expires: row.optionalInteger(4),
-                revoked: row.optionalInteger(5), isObserved: row.integer(7) == 1),
+                revoked: row.optionalInteger(5), isObserved: row.integer(7) == 1,
+                requiredCertificate: try certificate(row.text(8), of: id),
+                enrolledCertificate: try certificate(row.text(9), of: id), isBound: row.integer(10) == 1),
             digest: KeyDigest(digest))
+    }
+
+    /// - Parameter text: Empty for NULL.
+    private func certificate(_ text: String, of key: Int64) throws(StoreError) -> CertificateName? {
+        guard !text.isEmpty else { return nil }
+        guard let name = CertificateName(text), name.text == text else {
+            throw invalid("key \(key)", "a certificate's name of it cannot be one")
+        }
+        return name
     }
 
     private func scopes(

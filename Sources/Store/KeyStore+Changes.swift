@@ -75,8 +75,25 @@ extension KeyStore {
         }
     }
 
+    /// Sets the client certificate that a key needs beside its text; nil: none.
+    ///
+    /// - Returns: The key as it is now, and whether that is new.
+    package func setRequiredCertificate(
+        _ name: CertificateName?, of key: String, by author: Authorship
+    ) throws(StoreError) -> (key: APIKey, changed: Bool) {
+        try change(key) { (key) throws(StoreError) in
+            guard key.requiredCertificate != name else { return false }
+            try connection.run(
+                "UPDATE keys SET required_certificate = ? WHERE id = ?", .optionalText(name?.text), .integer(key.id))
+            try record(
+                "key.require", key.id, key.name, before: key.requiredCertificate?.text ?? "none",
+                after: name?.text ?? "none", author)
+            return true
+        }
+    }
+
     /// Finds the key, changes it and reads it again, in one transaction.
-    private func change<Value>(
+    func change<Value>(
         _ key: String, _ body: (APIKey) throws(StoreError) -> Value
     ) throws(StoreError) -> (key: APIKey, changed: Value) {
         try connection.write { () throws(StoreError) in

@@ -8,11 +8,12 @@ package struct StoreChange: Sendable, Equatable {
     package let time: Int64
     /// Who: `root(0)`.
     package let actor: String
-    /// `key.create`, `key.import`, `key.grant`, `key.deny`, `key.ungrant`, `key.undeny`, `key.revoke` or `key.expire`.
+    /// `key.create`, `key.import`, `key.enrol`, `key.grant`, `key.deny`, `key.ungrant`, `key.undeny`, `key.revoke`,
+    /// `key.expire`, `key.observe`, `key.require`, `key.bind`, `key.unbind` or `key.rebind`.
     package let what: String
     package let keyID: Int64
     package let keyName: String
-    /// A scope, a time in Unix seconds or `never`; empty where there is nothing to say.
+    /// A scope, a certificate's name, a time in Unix seconds, the number of a master key, or `never`; empty where there is nothing to say.
     package let before: String
     package let after: String
 }

@@ -9,16 +9,19 @@ package struct KeyDraft: Sendable, Equatable {
     package var expires: Int64?
     package var grants: [ScopePattern]
     package var denials: [ScopePattern]
+    /// The client certificate that it needs beside its text.
+    package var requiredCertificate: CertificateName?
 
     package init(
         name: String, ownerNote: String = "", expires: Int64? = nil, grants: [ScopePattern] = [],
-        denials: [ScopePattern] = []
+        denials: [ScopePattern] = [], requiredCertificate: CertificateName? = nil
     ) {
         self.name = name
         self.ownerNote = ownerNote
         self.expires = expires
         self.grants = grants
         self.denials = denials
+        self.requiredCertificate = requiredCertificate
     }
 }
 
@@ -29,7 +32,7 @@ package struct KeyDraft: Sendable, Equatable {
 package final class KeyStore {
     package let path: String
     let connection: StoreConnection
-    private let pepper: Pepper
+    let pepper: Pepper
 
     /// Opens a store, makes one where there is none, and brings an older one to this release's schema.
     ///
@@ -97,26 +100,41 @@ package final class KeyStore {
         return try add(bytes, draft, "key.import", author)
     }
 
+    /// Makes a client certificate a key, which then has no text: whoever shows it needs no other credential.
+    ///
+    /// - Throws: `.certificateKnown` and what `create` throws.
+    package func enrol(_ name: CertificateName, _ draft: KeyDraft, by author: Authorship) throws(StoreError) -> APIKey {
+        try add(CertificatePrincipal.text(name), draft, "key.enrol", author, enrolled: name)
+    }
+
     private func add(
-        _ text: [UInt8], _ draft: KeyDraft, _ what: String, _ author: Authorship
+        _ text: [UInt8], _ draft: KeyDraft, _ what: String, _ author: Authorship, enrolled: CertificateName? = nil
     ) throws(StoreError) -> APIKey {
         guard KeyName.isValid(draft.name) else { throw .invalidName(draft.name) }
         guard KeyName.isNote(draft.ownerNote) else { throw .invalidNote }
         let digest = try digest(text)
         return try connection.write { () throws(StoreError) in
-            if let (id, name) = try holder(of: digest) { throw .keyKnown(id: id, name: name) }
+            if let (id, name) = try holder(of: digest) {
+                throw enrolled == nil ? .keyKnown(id: id, name: name) : .certificateKnown(id: id, name: name)
+            }
             let namesake = try connection.rows("SELECT id FROM keys WHERE name = ?", .text(draft.name)) { $0.integer(0) }
             if let namesake = namesake.first { throw .nameTaken(draft.name, id: namesake) }
             guard try connection.integer("SELECT count(*) FROM keys") ?? 0 < StoreLimits.keys else {
                 throw .tooManyKeys(limit: StoreLimits.keys)
             }
             try connection.run(
-                "INSERT INTO keys (name, owner_note, created, expires, digest) VALUES (?, ?, ?, ?, ?)",
+                """
+                INSERT INTO keys (name, owner_note, created, expires, digest, required_certificate, enrolled_certificate)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
                 .text(draft.name), .text(draft.ownerNote), .integer(author.seconds), .optionalInteger(draft.expires),
-                .blob(digest.digest256.bytes))
+                .blob(digest.digest256.bytes), .optionalText(draft.requiredCertificate?.text), .optionalText(enrolled?.text))
             let id = connection.database.lastInsertedRow
-            let expiry = "expires \(Self.text(draft.expires))"
-            try record(what, id, draft.name, before: "", after: expiry, author)
+            let identity = enrolled.map { "\($0), " } ?? ""
+            try record(what, id, draft.name, before: "", after: "\(identity)expires \(Self.text(draft.expires))", author)
+            if let name = draft.requiredCertificate {
+                try record("key.require", id, draft.name, before: "", after: name.text, author)
+            }
             try add(draft.grants, .grant, id, draft.name, author)
             try add(draft.denials, .deny, id, draft.name, author)
             return try located(String(id))

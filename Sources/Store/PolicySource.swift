@@ -50,22 +50,41 @@ package final class PolicySource {
         return false
     }
 
+    /// Credentials that are sealed for keys.
+    package func sealed() throws(StoreError) -> [SealedCredential] {
+        try connection.read { () throws(StoreError) in try SealedCredential.all(connection) }
+    }
+
+    /// The keys of one moment and the credentials sealed for them.
+    package struct Compiled {
+        package let snapshot: PolicySnapshot
+        package let sealed: [SealedCredential]
+    }
+
+    package func snapshot(
+        operations: OperationTable, rules: RedactionRules, principals: [(digest: KeyDigest, key: APIKey)] = []
+    ) throws(StoreError) -> PolicySnapshot {
+        try compile(operations: operations, rules: rules, principals: principals).snapshot
+    }
+
     /// Compiles the policy of one moment.
     ///
     /// - Parameter principals: Of the configuration, beside the keys of the store.
     /// - Throws: `.invalidRow` for a row that the store itself would not write; the snapshot in use should stay.
-    package func snapshot(
+    package func compile(
         operations: OperationTable, rules: RedactionRules, principals: [(digest: KeyDigest, key: APIKey)] = []
-    ) throws(StoreError) -> PolicySnapshot {
-        let (generation, rows) = try connection.read { () throws(StoreError) -> (UInt64, [KeyRows.Row]) in
+    ) throws(StoreError) -> Compiled {
+        typealias Read = (UInt64, [KeyRows.Row], [SealedCredential])
+        let (generation, rows, sealed) = try connection.read { () throws(StoreError) -> Read in
             try StoreSchema.checkReadable(connection)
             try StoreSchema.recognise(pepper, connection)
             let generation = try connection.generation()
             let count = try changeCount()
             do throws(StoreError) {
                 let rows = try KeyRows(connection: connection).all()
+                let sealed = try SealedCredential.all(connection)
                 (compiled, seen) = (generation, count)
-                return (generation, rows)
+                return (generation, rows, sealed)
             } catch {
                 switch error {
                 case .invalidRow, .tooManyKeys, .tooManyScopesInAll: (compiled, seen) = (generation, count)
@@ -74,9 +93,10 @@ package final class PolicySource {
                 throw error
             }
         }
-        return PolicySnapshot(
+        let snapshot = PolicySnapshot(
             generation: generation, operations: operations, keys: rows.map { ($0.digest, $0.key) } + principals,
             rules: ProtectionRules(rules))
+        return Compiled(snapshot: snapshot, sealed: sealed)
     }
 }
 

@@ -6,6 +6,7 @@ final class StoreConnection {
         case integer(Int64)
         case optionalInteger(Int64?)
         case text(String)
+        case optionalText(String?)
         case blob([UInt8])
     }
 
@@ -73,6 +74,7 @@ final class StoreConnection {
             case .integer(let integer): statement.bind(place, integer)
             case .optionalInteger(let integer): statement.bind(place, integer)
             case .text(let text): statement.bind(place, text)
+            case .optionalText(let text): statement.bind(place, text)
             case .blob(let bytes): statement.bind(place, blob: bytes.span)
             }
         }

@@ -1,3 +1,4 @@
+import Cryptography
 import SQLite
 
 /// Why the store or its pepper cannot be used, or a change was not made. Never holds a key.
@@ -37,6 +38,11 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The store was made with another pepper.
     case pepperMismatch(store: String)
 
+    // Master keys and what is sealed under them.
+    case sealing(SealingError)
+    /// Credentials are sealed, and the file is gone.
+    case masterKeysMissing(path: String)
+
     // Changes.
     case invalidName(String)
     case invalidNote
@@ -49,6 +55,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case mistypedKey
     /// The key to import is this one.
     case keyKnown(id: Int64, name: String)
+    /// The client certificate is a key already.
+    case certificateKnown(id: Int64, name: String)
     case tooManyScopes(limit: Int)
     case noRandomness(String)
 
@@ -99,6 +107,10 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
             "the pepper \(path) is not 64 hexadecimal digits; restore it from where it is kept"
         case .pepperMismatch(let store):
             "the key store \(store) was made with another pepper; give it the pepper it was made with"
+        case .sealing(let error): error.description
+        case .masterKeysMissing(let path):
+            "the master key file \(path) is missing, and without it no bound credential can be opened; restore it from "
+                + "where it is kept"
         case .invalidName(let name):
             "'\(name)' cannot be the name of a key: it takes 1 to \(KeyName.maximumBytes) letters, digits or any of "
                 + "._-@+: , begins with a letter or a digit, and is not a number alone"
@@ -113,6 +125,7 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "not look like a token with dots"
         case .mistypedKey: "the checksum of the key is wrong: it is mistyped or cut"
         case .keyKnown(let id, let name): "this key is in the store already, as key \(id) '\(name)'"
+        case .certificateKnown(let id, let name): "this client certificate is a key already: key \(id) '\(name)'"
         case .tooManyScopes(let limit): "a key takes at most \(limit) grants and denials"
         case .noRandomness(let text): text
         }

@@ -32,14 +32,7 @@ enum StoreSchema {
             action TEXT NOT NULL,
             PRIMARY KEY (key, effect, controller, action)
         ) STRICT, WITHOUT ROWID;
-        \(["keys", "key_scopes"].flatMap { table in
-            ["INSERT", "UPDATE", "DELETE"].map { event in
-                """
-                CREATE TRIGGER \(table)_\(event.lowercased()) AFTER \(event) ON \(table)
-                    BEGIN UPDATE policy SET generation = generation + 1; END;
-                """
-            }
-        }.joined(separator: "\n"))
+        \(["keys", "key_scopes"].map(counters).joined(separator: "\n"))
         PRAGMA application_id = \(applicationID);
         """,
         """
@@ -60,7 +53,26 @@ enum StoreSchema {
         ALTER TABLE policy ADD COLUMN recorded_change INTEGER NOT NULL DEFAULT 0;
         """,
         "ALTER TABLE keys ADD COLUMN observed INTEGER NOT NULL DEFAULT 0 CHECK (observed IN (0, 1));",
+        """
+        ALTER TABLE keys ADD COLUMN required_certificate TEXT;
+        ALTER TABLE keys ADD COLUMN enrolled_certificate TEXT;
+        CREATE TABLE key_credentials (
+            key INTEGER PRIMARY KEY REFERENCES keys (id) ON DELETE CASCADE,
+            sealed BLOB NOT NULL CHECK (length(sealed) BETWEEN 34 AND 8192)
+        ) STRICT;
+        \(counters(of: "key_credentials"))
+        """,
     ]
+
+    /// Triggers by which each change of a table counts the generation up.
+    private static func counters(of table: String) -> String {
+        ["INSERT", "UPDATE", "DELETE"].map { event in
+            """
+            CREATE TRIGGER \(table)_\(event.lowercased()) AFTER \(event) ON \(table)
+                BEGIN UPDATE policy SET generation = generation + 1; END;
+            """
+        }.joined(separator: "\n")
+    }
 
     static var version: Int64 { Int64(steps.count) }
 

@@ -67,7 +67,11 @@ struct CheckCommand: ParsableCommand {
                 let tls = try GatewayTLS(checking: settings, now: now)
                 _ = try AuditExport.exports(settings.audit)
                 _ = try BodyLimits(settings, table)
-                return Report(ok: true, file: path, warnings: Self.warnings(settings, table) + tls.warnings(now: now))
+                let sealed = CredentialCheck.problems(settings).map {
+                    "the appliance credential of a key cannot be opened, and its requests would be refused: \($0)"
+                }
+                return Report(
+                    ok: true, file: path, warnings: Self.warnings(settings, table) + tls.warnings(now: now) + sealed)
             } catch {
                 return Report(ok: false, file: path, problems: [error.description])
             }

@@ -25,6 +25,10 @@ struct ExplainCommand: ParsableCommand {
     @Flag(name: .customLong("no-key"), help: "Explain for a request without a key.")
     var isAnonymous = false
 
+    @Option(name: .customLong("client-certificate"), help: ArgumentHelp(
+        "A name of the client certificate that the request comes with; may be repeated.", valueName: "name"))
+    var certificate: [CertificateName] = []
+
     @Option(help: ArgumentHelp(
         "The listener that it comes in on, by its address or name in the settings. Without it, what they say for all.",
         valueName: "address|name"))
@@ -105,7 +109,7 @@ struct ExplainCommand: ParsableCommand {
         }
         let (snapshot, index) = try policy(table, rules)
         return Policy.explain(
-            method, target, key: index, under: snapshot, prefix: prefix,
+            method, target, key: index, certificate: certificate, under: snapshot, prefix: prefix,
             limits: settings?.limits.target ?? TargetLimits(), wire: settings?.limits.request ?? HTTPLimits(),
             at: WallClock.seconds, enforcement: try enforcement(settings),
             ruleName: { Self.name(redaction, $0) })
@@ -138,8 +142,16 @@ struct ExplainCommand: ParsableCommand {
         do {
             let source = try PolicySource(path: location.path, pepper: try Pepper.load(path: location.pepper))
             let snapshot = try source.snapshot(operations: table, rules: rules)
-            return (snapshot, found.flatMap(snapshot.index(id:)))
+            return (snapshot, (found ?? enrolled(in: snapshot)).flatMap(snapshot.index(id:)))
         } catch { throw CommandFailure(error) }
+    }
+
+    /// The key that a request without a text has by its certificate.
+    private func enrolled(in snapshot: PolicySnapshot) -> Int64? {
+        for name in certificate {
+            if let key = snapshot.keys.first(where: { $0.enrolledCertificate == name }) { return key.id }
+        }
+        return nil
     }
 
     /// A rule by its field and what unlocks it.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AuditTrail
 import Foundation
 import Settings
 import Store
@@ -8,7 +9,8 @@ struct InitCommand: ParsableCommand {
         commandName: "init",
         abstract: "Make a directory with everything that a gateway needs.",
         discussion: """
-            It holds the commented configuration, the operations table, an empty key store and its pepper.
+            It holds the commented configuration, the operations table, an empty key store and its pepper, and the key \
+            that signs checkpoints of the audit log.
 
             Examples:
               nodegate init /etc/nodegate --upstream http://nodeum.example:80 --credential passthrough
@@ -62,6 +64,11 @@ struct InitCommand: ParsableCommand {
             try TextFile.write(try TextFile.read(shipped), to: settings.operations.file)
             do throws(StoreError) {
                 _ = try KeyStore.open(path: settings.store.path, pepperPath: settings.store.pepper)
+            } catch { throw CommandFailure(error) }
+            let checkpoints = settings.audit.checkpoints
+            do throws(AuditError) {
+                _ = try CheckpointSigner(
+                    path: settings.audit.path, keyFile: checkpoints.keyFile, file: checkpoints.file)
             } catch { throw CommandFailure(error) }
             // Last: whoever finds the configuration finds the rest.
             try TextFile.write(text, to: configuration)
@@ -137,6 +144,8 @@ struct InitCommand: ParsableCommand {
             "  operations.csv       \(count) operations and the scopes they need",
             "  nodegate.db          the key store, empty",
             "  nodegate.db.pepper   its secret: back it up, apart from the store",
+            "  audit.db.key         signs checkpoints of the audit log",
+            "  audit.db.pub         its public half: keep a copy elsewhere, and the log cannot be rewritten unnoticed",
             "Next:",
             "  nodegate check \(option)",
             "  \(keys)",

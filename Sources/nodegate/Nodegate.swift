@@ -16,7 +16,7 @@ struct Nodegate: ParsableCommand {
             """,
         version: productVersion,
         subcommands: [
-            InitCommand.self, ServeCommand.self, CheckCommand.self, KeysCommand.self, ExplainCommand.self,
+            InitCommand.self, ServeCommand.self, CheckCommand.self, StatusCommand.self, KeysCommand.self, ExplainCommand.self,
             ScopesCommand.self, OperationsCommand.self, AuditCommand.self, TLSCommand.self, DemoCommand.self,
             SimulatorCommand.self,
         ])

@@ -17,7 +17,7 @@ private let allowedModules: [String: Set<String>] = {
         "Transport": system.union(["HTTPWire", "Cryptography", "COpenSSL", "CSystem"]),
         "Store": system.union(["AccessControl", "Redaction", "Cryptography", "SQLite"]),
         "AuditTrail": system.union(["HTTPWire", "AccessControl", "Cryptography", "Transport", "SQLite"]),
-        "Settings": values.union(["Yams", "Foundation", "Glibc"]),
+        "Settings": values.union(["Cryptography", "Yams", "Foundation", "Glibc"]),
         // The product.
         "Gateway": system.union(values).union([
             "Cryptography", "Compression", "Transport", "Store", "AuditTrail", "Settings", "Logging", "CSystem",

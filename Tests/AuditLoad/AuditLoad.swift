@@ -12,10 +12,12 @@ import HTTPWire
 ///                                  goes on; prints "failed NAME" and "recovered"
 ///     AuditLoad measure PATH COUNT [unindexed]  writes COUNT records that differ as a gateway's do, a second of time for each 100,
 ///                                  as fast as it can; prints how many it wrote a second
+///     AuditLoad index PATH         builds the indexes of such a log without a rest; prints how long it took
 ///     AuditLoad latency PATH COUNT [power]  stores COUNT records one after the other; prints how long each took,
 ///                                  from submission to receipt: median and 99th percentile
 ///     AuditLoad export PATH FILE    exports the log to a file; prints how far it came, again and again
-///     AuditLoad ask PATH            asks such a log what people ask, with and without its indexes; prints milliseconds
+///     AuditLoad ask PATH [NODEGATE] asks such a log what people ask, with and without its indexes, and the program
+///                                  NODEGATE too; prints milliseconds
 ///     AuditLoad hold PATH          opens the log, prints "open" and waits for the end of standard input
 @main
 struct AuditLoad {
@@ -23,11 +25,12 @@ struct AuditLoad {
         let arguments = CommandLine.arguments
         guard arguments.count >= 3 else { exit(64) }
         do throws(AuditError) {
-            if arguments[1] == "ask" { return try Questions.ask(arguments[2]) }
+            if arguments[1] == "ask" { return try Questions.ask(arguments[2], arguments.count > 3 ? arguments[3] : nil) }
             if arguments[1] == "export" { return export(arguments[2], arguments.last ?? "") }
             var limits = AuditLimits()
             var signer: CheckpointSigner?
             limits.isIndexed = arguments.last != "unindexed"
+            if arguments[1] == "index" { limits.indexRest = 0 }
             if arguments[1] == "rotate" {
                 limits.partitionBytes = arguments.count > 3 ? Int64(arguments[3]) ?? 0 : 0
                 limits.signatureRecords = 500
@@ -39,6 +42,10 @@ struct AuditLoad {
             case "write", "rotate": try write(writer)
             case "limited": try writeLimited(writer, bytes: arguments.count > 3 ? UInt64(arguments[3]) ?? 0 : 0)
             case "measure": try measure(writer, count: arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0)
+            case "index":
+                let began = DispatchTime.now().uptimeNanoseconds
+                writer.awaitIndexes()
+                say("\((DispatchTime.now().uptimeNanoseconds - began) / 1_000_000) ms")
             case "latency": try measureLatency(writer, count: arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0)
             case "hold":
                 say("open")
@@ -98,12 +105,11 @@ struct AuditLoad {
         export.batchRecords = 20
         export.pollMilliseconds = 1
         let exporter = AuditExporter(export, path: path)
-        var seen: Int64 = -1
+        var seen = exporter.status.cursor
         while true {
-            let cursor = exporter.status.cursor
-            if cursor != seen { say("\(cursor)") }
-            seen = cursor
-            usleep(200)
+            say("\(seen)")
+            let cursor = seen
+            while seen == cursor { seen = exporter.awaitDelivery(beyond: cursor, milliseconds: 60_000) }
         }
     }
 

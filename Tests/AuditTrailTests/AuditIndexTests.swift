@@ -87,7 +87,9 @@ import Testing
         { $0.client = "203.0.113.9" }, { $0.method = "DELETE" }, { $0.kind = .intent }, { $0.controller = "tasks" },
         { $0.action = "show"; $0.method = "DELETE" }, { $0.principalName = "key 2"; $0.method = "DELETE" },
         { $0.requestID = "job-9008" }, { $0.requestID = "job-none" }, { $0.isExposure = true },
-        { $0.object = "cloud_connectors/7" }, { $0.isExposure = true; $0.object = "cloud_connectors/7" },
+        { $0.object = "cloud_connectors/7" }, { $0.object = "v2/cloud_connectors/7" }, { $0.object = "7" },
+        { $0.path = "*/cloud_connectors/7" }, { $0.path = "*cloud_connectors/7" }, { $0.path = "*/cloud_connectors/7*" },
+        { $0.path = "/api/v2/*/12?" }, { $0.path = "/api/*/cloud_connectors/1023" }, { $0.path = "*/connectors/7" }, { $0.isExposure = true; $0.object = "cloud_connectors/7" },
         { $0.texts[.client] = "203.0.113.9" }, { $0.texts[.path] = "*/8?" }, { $0.texts[.path] = "" },
         { $0.integers[.revealed] = 1...9 }, { $0.keyID = 99; $0.limit = 7 }, { $0.keyID = 0 },
     ]

@@ -16,7 +16,7 @@ struct InitExplainTests {
         let scratch = try ScratchDirectory()
         let configuration = try makeGateway(scratch)
         let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path("gw")).sorted()
-        #expect(names == ["nodegate.db", "nodegate.db.pepper", "nodegate.yaml", "operations.csv"])
+        #expect(names == ["audit.db.key", "audit.db.pub", "nodegate.db", "nodegate.db.pepper", "nodegate.yaml", "operations.csv"])
         let mode = try FileManager.default.attributesOfItem(atPath: scratch.path("gw"))[.posixPermissions] as? Int
         #expect(mode == 0o700)
         #expect(try Command.run("check", "--config", configuration).status == 0)

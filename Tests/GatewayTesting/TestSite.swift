@@ -1,5 +1,6 @@
 import AccessControl
 import AuditTrail
+import Cryptography
 import Foundation
 import Gateway
 import Logging
@@ -59,6 +60,7 @@ package final class TestSite {
         settings.lanes = 1
         settings.store.path = directory.path("nodegate.db")
         settings.store.pepper = directory.path("nodegate.db.pepper")
+        settings.store.masterKeys = directory.path("nodegate.db.master-keys")
         settings.store.pollInterval = 10
         settings.audit.path = auditPath
         change(&settings)
@@ -125,6 +127,18 @@ package final class TestSite {
 
     /// The name of the key that was made last.
     package var lastKeyName: String { "key\(keyCount)" }
+
+    // MARK: Credentials of single keys
+
+    package var masterKeysPath: String { directory.path("nodegate.db.master-keys") }
+
+    /// Gives a key an appliance key of its own.
+    package func bind(_ secret: String, to key: String) throws {
+        let bytes = Array(secret.utf8)
+        _ = try store.bind(
+            try CredentialLine(.bearer, bytes.span), to: key, under: try MasterKeyFile.open(masterKeysPath, store: store),
+            by: Self.author)
+    }
 
     // MARK: What was recorded
 

@@ -24,6 +24,41 @@ struct BasicTests {
         #expect(site.appliance.appliance.observations.isEmpty)
     }
 
+    @Test("Explicit scopes are the configuration's to give: without one secrets are masked, with one they are recorded")
+    func explicitScopes() throws {
+        let site = try TestSite { $0.credentials.users = [.init(name: "anna", password: "right")] }
+        for (number, grants) in [["cloud_connectors/*"], ["cloud_connectors/*", "cloud_connectors/get_secret_key"]].enumerated() {
+            let gateway = try site.gateway {
+                $0.authentication.basic = .forward
+                $0.authentication.basicUsers = ["anna"]
+                $0.authentication.basicGrants = grants.compactMap { ScopePattern($0) }
+                $0.audit.path = site.directory.path("audit\(number).db")
+            }
+            let answer = try ask(gateway, "/cloud_connectors", Self.credential("anna:right"))
+            #expect(answer.status == 200)
+            #expect(answer.text.contains("[censored]") == (number == 0), "\(answer.text.prefix(300))")
+        }
+    }
+
+    @Test("Wrong passwords are the appliance's to refuse; after too many it is not asked any more")
+    func throttled() throws {
+        let site = try TestSite { $0.credentials.users = [.init(name: "anna", password: "right")] }
+        let gateway = try site.gateway {
+            $0.authentication.basic = .forward
+            $0.authentication.basicUsers = ["anna"]
+            $0.authentication.basicGrants = [ScopePattern("pools/*")].compactMap { $0 }
+            $0.throttle.failures = 3
+        }
+        var statuses: [Int] = []
+        for _ in 0..<6 { statuses.append(try ask(gateway, "/pools", Self.credential("anna:wrong")).status) }
+        #expect(statuses.first == 401 && statuses.last == 429, "\(statuses)")
+        let seen = site.appliance.appliance.observations.count
+        #expect(seen < 6)
+        let answer = try ask(gateway, "/pools", Self.credential("anna:right"))
+        #expect(answer.status == 429 && answer.field("Retry-After") != nil)
+        #expect(site.appliance.appliance.observations.count == seen)
+    }
+
     @Test("Who is named may run what is granted, as himself; others never reach the appliance, and nor does what is no strict base64")
     func named() throws {
         let site = try TestSite {

@@ -22,7 +22,15 @@ struct TLSListenerTests {
     func serves() throws {
         let site = try TestSite()
         let key = try site.key("pools/*")
-        let gateway = try gateway(site) { $0.tls.hsts = 86_400_000 }
+        var listener = Settings.Listener()
+        listener.address = "127.0.0.1:0"
+        listener.tls = try TLSFiles.listener()
+        listener.tls.hsts = 86_400_000
+        let wanted = listener
+        let gateway = try site.gateway {
+            $0.listeners = [wanted]
+            $0.status.address = "127.0.0.1:0"
+        }
         #expect(gateway.server.origins == ["https://127.0.0.1:\(gateway.port)"])
         let answer = try gateway.curl("/pools/1", key: key)
         #expect(answer.status == 0 && answer.output.hasPrefix("HTTP/1.1 200"), "\(answer.errors)")
@@ -31,6 +39,11 @@ struct TLSListenerTests {
         #expect(refused.output.hasPrefix("HTTP/1.1 401") && refused.output.contains("Strict-Transport-Security: max-age=86400"))
         let record = try #require(try site.records { $0.kind = .outcome }.first)
         #expect(record[.tls].hasPrefix("TLSv1.3 TLS_AES_"))
+        let status = try RawClient(port: try #require(gateway.server.statusAddress).port)
+        status.send("GET /metrics HTTP/1.1\r\nHost: status\r\n\r\n")
+        let metrics = status.answer().text
+        #expect(metrics.contains(#"nodegate_tls_handshakes_total{version="1.3",kind="full"} 2"#), "\(metrics)")
+        #expect(metrics.contains(#"nodegate_certificate_expiry_timestamp_seconds{setting="listeners[0]""#))
         let request = try #require(site.appliance.appliance.observation { _ in true })
         #expect(request.fields.contains { $0 == SimulatedField("X-Forwarded-Proto", "https") })
     }

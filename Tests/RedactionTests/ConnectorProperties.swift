@@ -70,7 +70,7 @@ struct ConnectorProperties {
         var echoCount = 0
         for seed in seeds where seed % 4 == 0 {
             let document = GeneratedConnectors(seed: seed)
-            var echoes = SubmittedSecrets()
+            let echoes = SubmittedSecrets()
             for secret in document.secrets where secret.utf8.count >= SubmittedSecrets.leastContainedBytes {
                 echoes.remember(secret.utf8.span)
             }

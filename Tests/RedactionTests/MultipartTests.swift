@@ -1,15 +1,16 @@
+import Foundation
 import Redaction
 import Testing
 
 struct MultipartTests {
     private static let boundary = "---x-B0undary"
-    private let rules: RedactionRules
+    private let names: WatchedNames
 
-    init() throws { rules = try RedactionRules.compile(RedactionRule.shipped) }
+    init() throws { names = try WatchedNames.compile(RedactionRule.shipped) }
 
     private func judge(_ body: [UInt8], cuts: [Int]) -> MultipartError? {
         guard var guardian = MultipartGuard(
-            boundary: Self.boundary.utf8.span, rules: rules, active: RuleMask(rawValue: .max))
+            boundary: Self.boundary.utf8.span, names: names, active: RuleMask(rawValue: .max))
         else {
             Issue.record("the boundary is refused")
             return nil
@@ -92,6 +93,48 @@ struct MultipartTests {
         for cuts in everyCut(of: body.count) { #expect(judge(body, cuts: cuts) == whole, "\(cuts)") }
     }
 
+    private func submitted(_ body: [UInt8], cut: Int) throws -> (parts: MultipartGuard, secrets: SubmittedSecrets) {
+        let secrets = SubmittedSecrets()
+        let made = MultipartGuard(
+            boundary: Self.boundary.utf8.span, names: names, active: RuleMask(rawValue: .max), submitted: secrets)
+        var guardian = try #require(made)
+        try guardian.next(body.span.extracting(0..<cut))
+        return (guardian, secrets)
+    }
+
+    private func repeats(_ secrets: SubmittedSecrets, _ text: String) -> Bool { secrets.areRepeated(inText: text.utf8.span) }
+
+    @Test(arguments: [
+        ("\"secret_key\"", "HUSH/hush", "HUSH/hush"), ("cloud_connector[secret_key]", "HUSH\"hush", "HUSH\"hush"),
+        ("\"secret_key\"; filename=\"a\"", "HUSHhush", "HUSHhush"), ("url_proxy", "http://user:HUSH@h", "user:HUSH"),
+        ("options", "ro,password=HUSHhush,rw", "HUSHhush"), ("\"password\"", "HUSH\r\n--hush", "HUSH\r\n--hush"),
+    ])
+    func secretsAreRemembered(_ name: String, _ value: String, _ secret: String) throws {
+        let body = body("<B>|\(Self.head)a||harmless|<B>|\(Self.head)\(name)||") + Array(value.utf8) + self.body("|<B>--|")
+        for cut in 0...body.count {
+            var (guardian, secrets) = try submitted(body, cut: cut)
+            // What has been let through of a secret is known, if it is long enough to be told from anything else, and
+            // cannot be the delimiter's beginning.
+            if value == secret, !value.contains("\r\n"), name != "options", let start = body.firstIndex(of: UInt8(ascii: "H")), cut >= start + 6 {
+                let seen = String(decoding: body[start..<min(cut, start + secret.utf8.count)], as: UTF8.self)
+                #expect(repeats(secrets, "the \(seen) is"), "\(cut)")
+            }
+            try guardian.next(body.span.extracting(cut..<body.count))
+            try guardian.finish()
+            #expect(secrets.count == 1 && secrets.missedCount == 0)
+            #expect(repeats(secrets, "the \(secret) is") && !repeats(secrets, "harmless"), "\(cut)")
+            #expect(repeats(secrets, secret.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""))
+        }
+    }
+
+    @Test func redirectsAreSeen() throws {
+        for (name, fields) in [("url", ["url"]), ("cloud_connector[url_proxy]", ["url_proxy"]), ("OPTIONS", ["options"]), ("name", [])] {
+            let body = body("<B>|\(Self.head)\(name)||x|<B>|\(Self.head)secret_key||new|<B>--|")
+            let guardian = try submitted(body, cut: body.count).parts
+            #expect(names.redirectFields(in: guardian.redirects) == fields)
+        }
+    }
+
     @Test func aMethodOverrideIsRefused() {
         for name in ["_method", "\"_METHOD\"", "\"[_method]\""] {
             #expect(judge(body("<B>|\(Self.head)\(name)||delete|<B>--|"), cuts: []) == .methodOverride)
@@ -121,7 +164,7 @@ struct MultipartTests {
             ("a", true), ("'()+_,-./:=?", true), (String(repeating: "a", count: 70), true), ("", false), ("a b", false),
             (String(repeating: "a", count: 71), false), ("a\r\n", false), ("a*", false), ("é", false), ("a\"", false),
         ] {
-            let guardian = MultipartGuard(boundary: text.utf8.span, rules: rules, active: [])
+            let guardian = MultipartGuard(boundary: text.utf8.span, names: names, active: [])
             #expect((guardian != nil) == isAllowed, "\(text)")
         }
     }

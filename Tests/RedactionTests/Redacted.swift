@@ -12,7 +12,7 @@ struct Redacted: Equatable {
     /// Feeds `input`, cut at `cuts` (ascending), and follows every step to the letter.
     init(
         _ input: [UInt8], rules: RedactionRules, active: RuleMask? = nil, limits: RedactionLimits = RedactionLimits(),
-        cuts: [Int] = [], echoes: SubmittedSecrets = SubmittedSecrets()
+        cuts: [Int] = [], echoes: SubmittedSecrets? = nil
     ) {
         let active = active ?? rules.every
         var redactor = JSONRedactor(rules: rules, active: active, limits: limits, echoes: echoes)

@@ -92,9 +92,9 @@ struct RuleTests {
         var redactor = JSONRedactor(rules: rules, active: rules.every, limits: RedactionLimits())
         let document = Array("{\"secret_key\":\"x\",\"b\":1}".utf8)
         let first = try redactor.next(document.span)
-        #expect(first.consumed == 14 && first.pass == 0..<14 && first.insertion == .mask)
-        let second = try redactor.next(document.span.extracting(14..<24))
-        #expect(second.consumed == 10 && second.pass == 3..<10 && second.insertion == .none)
+        #expect(first.consumed == 17 && first.pass == 0..<14 && first.insertion == .mask)
+        let second = try redactor.next(document.span.extracting(17..<24))
+        #expect(second.consumed == 7 && second.pass == 0..<7 && second.insertion == .none)
         try redactor.finish()
     }
 }

@@ -114,8 +114,8 @@ struct ErrorTests {
     }
 
     @Test("A credential is chosen wholly or not at all", arguments: [
-        ("{mode: bearer}", "3:22: the mode `bearer` needs either `upstream.credential.file` or `upstream.credential.environment`, and neither is set"),
-        ("{mode: basic, file: a, environment: B}", "3:22: the mode `basic` needs either `upstream.credential.file` or `upstream.credential.environment`, not both"),
+        ("{mode: bearer}", "3:22: the mode `bearer` needs one of `upstream.credential.file`, `upstream.credential.environment` and `upstream.credential.systemd`, and none is set"),
+        ("{mode: basic, file: a, environment: B}", "3:22: the mode `basic` needs one of `upstream.credential.file`, `upstream.credential.environment` and `upstream.credential.systemd`, and more than one is set"),
         ("{mode: passthrough, file: a}", "3:41: with the mode `passthrough` the gateway has no credential of its own"),
         ("{mode: bearer, environment: \"ab-cd geheim\"}", "3:43: `upstream.credential.environment`: this is not the name of an environment variable"),
         ("{file: a}", "3:3: `upstream.credential.mode` must be set"),

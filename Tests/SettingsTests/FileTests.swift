@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Testing
 @testable import Settings
@@ -41,7 +42,7 @@ struct FileTests {
             "\(folder.path)/gate.yaml:4:1: `store.pepper`: the file \(folder.path)/none/keys.db.pepper cannot be made: "
                 + "the folder \(folder.path)/none does not exist; make it",
             "\(folder.path)/gate.yaml:5:15: `audit.path`: the file \(folder.path) is a directory, not a file",
-            "\(folder.path)/gate.yaml:3:36: `upstream.credential.file`: the file \(folder.path)/key does not exist, or "
+            "\(folder.path)/gate.yaml:3:36: `upstream.credential.file`: \(folder.path)/key does not exist, or "
                 + "its folder cannot be entered",
         ])
     }
@@ -57,8 +58,11 @@ struct FileTests {
         }
     }
 
-    @Test("A credential's file that everybody can open is refused, through a link too", arguments: [0o604, 0o644, 0o602])
-    func openCredential(mode: Int) throws {
+    @Test("A credential's file that others can open is refused, through a link too", arguments: [
+        (0o604, "everyone"), (0o644, "everyone"), (0o602, "everyone"), (0o660, "its group for writing"),
+        (0o620, "its group for writing"),
+    ])
+    func openCredential(mode: Int, whom: String) throws {
         let folder = try TemporaryFolder()
         try folder.file("operations.csv", [0x61])
         let key = try folder.file("key", Array("geheim".utf8), mode: mode)
@@ -66,7 +70,15 @@ struct FileTests {
         for name in ["key", "link"] {
             let found = complaint(try settings(in: folder, "{mode: bearer, file: \(name)}"))
             #expect(found.count == 1)
-            #expect(found.first?.hasSuffix("is open to every user of the machine; run: chmod o= \(folder.path)/\(name)") == true, "\(found)")
+            #expect(found.first?.hasSuffix("is open to \(whom); run: chmod 640 \(folder.path)/\(name)") == true, "\(found)")
+        }
+    }
+
+    private func text(_ line: CredentialLine?) -> String? {
+        line?.withLine { line in
+            var bytes: [UInt8] = []
+            for index in 0..<line.count { bytes.append(line[index]) }
+            return String(decoding: bytes, as: UTF8.self)
         }
     }
 
@@ -79,9 +91,11 @@ struct FileTests {
         let folder = try TemporaryFolder()
         try folder.file("key", Array(secret.utf8))
         let fromFile = try settings(in: folder, "{mode: \(mode), file: key}")
-        #expect(try fromFile.upstreamAuthorization(environment: [:]) == Array(field.utf8))
+        #expect(text(try fromFile.upstreamAuthorization(environment: [:])) == field)
         let fromVariable = try settings(in: folder, "{mode: \(mode), environment: SECRET}")
-        #expect(try fromVariable.upstreamAuthorization(environment: ["SECRET": secret]) == Array(field.utf8))
+        #expect(text(try fromVariable.upstreamAuthorization(environment: ["SECRET": secret])) == field)
+        let fromSystemd = try settings(in: folder, "{mode: \(mode), systemd: key}")
+        #expect(text(try fromSystemd.upstreamAuthorization(environment: ["CREDENTIALS_DIRECTORY": folder.path])) == field)
         #expect(try settings(in: folder, "{mode: passthrough}").upstreamAuthorization(environment: [:]) == nil)
     }
 
@@ -97,5 +111,40 @@ struct FileTests {
         #expect(error?.description.contains("upstream.credential.environment") == true)
         #expect(error?.description.contains("geheim") == false && error?.description.contains("heim") == false)
         #expect(throws: SettingsErrors.self) { try settings.upstreamAuthorization(environment: [:]) }
+    }
+
+    @Test("A credential of systemd: what it takes is said, and a file that others may read is refused there too")
+    func systemd() throws {
+        let folder = try TemporaryFolder()
+        let settings = try settings(in: folder, "{mode: bearer, systemd: appliance.key}")
+        func refusal(_ environment: [String: String]) -> String {
+            do throws(SettingsErrors) {
+                _ = try settings.upstreamAuthorization(environment: environment)
+                return ""
+            } catch { return error.description }
+        }
+        #expect(refusal([:]).contains("`upstream.credential.systemd`: there is no `$CREDENTIALS_DIRECTORY`"))
+        #expect(refusal(["CREDENTIALS_DIRECTORY": ""]).contains("LoadCredential=appliance.key:FILE"))
+        let handed = ["CREDENTIALS_DIRECTORY": folder.path]
+        #expect(refusal(handed).contains("\(folder.path)/appliance.key does not exist"))
+        // As systemd hands them over: for the owner, or with an access list that shows as the group's bits.
+        for (mode, isTaken) in [(0o400, true), (0o440, true), (0o444, false)] {
+            try? FileManager.default.removeItem(atPath: folder.path + "/appliance.key")
+            try folder.file("appliance.key", Array("abc\n".utf8), mode: mode)
+            #expect(refusal(handed).isEmpty == isTaken, "\(refusal(handed))")
+        }
+        for name in ["../key", "a/b", ".hidden", "a b"] {
+            #expect(throws: SettingsErrors.self, "\(name)") { try self.settings(in: folder, "{mode: bearer, systemd: \"\(name)\"}") }
+        }
+    }
+
+    @Test("Reading again finds what a file holds by then")
+    func readAgain() throws {
+        let folder = try TemporaryFolder()
+        try folder.file("key", Array("before".utf8))
+        let settings = try settings(in: folder, "{mode: bearer, file: key}")
+        #expect(text(try settings.upstreamAuthorization(environment: [:])) == "Authorization: Bearer before\r\n")
+        try folder.file("key", Array("after".utf8))
+        #expect(text(try settings.upstreamAuthorization(environment: [:])) == "Authorization: Bearer after\r\n")
     }
 }

@@ -29,21 +29,40 @@ struct OperationsDescriptionTests {
         #expect(description.version == "7.1.0")
         let lines = OperationFile.serialise(description.operations).split(separator: "\n").map(String.init)
         #expect(Array(lines.dropFirst()) == [
-            "GET,/cloud_connectors,index_cloud_connectors,cloud_connectors,index,cloud_connectors/get_secret_key,,,json,",
-            "POST,/cloud_connectors,create_cloud_connector,cloud_connectors,build,,,json,json,",
-            "PUT,/cloud_connectors/-/test,test_cloud_connector,cloud_connectors,test,,,json,json,",
-            "GET,/cloud_connectors/{cloud_connector_id},show_cloud_connector,cloud_connectors,show,,,,json,name",
+            "GET,/cloud_connectors,index_cloud_connectors,cloud_connectors,index,cloud_connectors/get_secret_key,,,json,,-",
+            "POST,/cloud_connectors,create_cloud_connector,cloud_connectors,build,,,json,json,,-",
+            "PUT,/cloud_connectors/-/test,test_cloud_connector,cloud_connectors,test,,,json,json,,-",
+            "GET,/cloud_connectors/{cloud_connector_id},show_cloud_connector,cloud_connectors,show,,,,json,name,-",
             "GET,/libraries/{library_id}/executions/{execution_id}/files/{file},show_file,files,show,,,,json|file,"
-                + "serial|integer|integer",
-            "PUT,/uploads/{name},upload,uploads,update,,,multipart|octet-stream,json,name",
-            "POST,/systems/reset/generate_vars,generate_vars,,,,,,json,",
-            "GET,/odd/unreadable,unreadable,,,,,,json,",
-            "GET,/odd/contradiction,contradiction,,,,,,json,",
-            "GET,/odd/{any},any_odd,,,,,,json,name",
-            "DELETE,/nameless/{id},DELETE /nameless/{id},nameless,destroy,,,,json,name",
+                + "serial|integer|integer,file",
+            "PUT,/uploads/{name},upload,uploads,update,,,multipart|octet-stream,json,name,-",
+            "POST,/systems/reset/generate_vars,generate_vars,,,,,,json,,-",
+            "GET,/odd/unreadable,unreadable,,,,,,json,,-",
+            "GET,/odd/contradiction,contradiction,,,,,,json,,-",
+            "GET,/odd/{any},any_odd,,,,,,json,name,-",
+            "DELETE,/nameless/{id},DELETE /nameless/{id},nameless,destroy,,,,json,name,-",
         ])
         #expect(try OperationFile.parse(OperationFile.serialise(description.operations)) == description.operations)
         _ = try OperationTable(description.operations)
+    }
+
+    @Test("Query parameters are listed for all operations of a description that has any, and for none otherwise")
+    func queries() throws {
+        let path = "/a: {parameters: [{name: limit, in: query}, {name: a, in: header}], get: {operationId: a, parameters: [%]}}"
+        func operations(_ parameters: String) throws -> (queries: [[String]?], remarks: [String]) {
+            let text = "openapi: 3.0.1\npaths: {\(path.replacing("%", with: parameters)), /b: {get: {operationId: b}}}"
+            let description = try OperationsDescription.parse(text: text, file: "api.yaml", current: [])
+            #expect(try OperationFile.parse(OperationFile.serialise(description.operations)) == description.operations)
+            return (description.operations.map(\.query), description.remarks.map(\.message))
+        }
+        #expect(try operations("").queries == [["limit"], []])
+        let named = try operations("{name: id, in: query}, {name: 'q[x]', in: query}, {name: limit, in: query}, {name: id, in: query}")
+        #expect(named.queries == [["id", "q[x]", "limit"], []])
+        let odd = try operations("{name: 'a|b', in: query}, {name: '-', in: query}, {name: '', in: query}, {name: c, in: query}")
+        #expect(odd.queries == [["c", "limit"], []] && odd.remarks.count == 3)
+        #expect(odd.remarks[0] == "GET /a: its query parameter `a|b` is left out: no table can hold the name")
+        let unknown = "openapi: 3.0.1\npaths: {/a: {get: {operationId: a, parameters: [{name: x, in: header}]}}}"
+        #expect(try OperationsDescription.parse(text: unknown, file: "api.yaml", current: []).operations.map(\.query) == [nil])
     }
 
     @Test("What is left out or odd is said, with its line")

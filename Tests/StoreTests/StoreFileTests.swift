@@ -91,7 +91,7 @@ import Testing
         #expect(throws: StoreError.olderSchema(path: fixture.path, found: 2, known: StoreSchema.version)) { try fixture.source() }
 
         let store = try fixture.open()
-        #expect(try old.integer("PRAGMA user_version") == 3)
+        #expect(try old.integer("PRAGMA user_version") == StoreSchema.version)
         // Nobody is observed who was not asked for, and nothing else is touched.
         #expect(try store.keys().map(\.isObserved) == [false, false])
         #expect(try store.generation() == 9)
@@ -109,6 +109,37 @@ import Testing
         #expect(try snapshot.reason(.post, "/api_keys", key: "key-a", pepper, at: 5) == .explicitGrantRequired)
         // Nothing but yes and no.
         #expect(throws: (any Error).self) { try old.execute("UPDATE keys SET observed = 2") }
+    }
+
+    @Test func aStoreOfTheThirdVersionGetsCredentialsAndCertificates() throws {
+        let fixture = try TestStore()
+        let pepper = try Pepper.create(path: fixture.pepperPath)
+        let old = try fixture.database(.create)
+        try old.execute(StoreSchema.steps[0] + StoreSchema.steps[1] + StoreSchema.steps[2] + "; PRAGMA user_version = 3")
+        let policy = try old.prepare("INSERT INTO policy (id, generation, pepper_check) VALUES (1, 7, ?)")
+        policy.bind(1, blob: try pepper.check().bytes.span)
+        try policy.run()
+        let row = try old.prepare(
+            "INSERT INTO keys (name, owner_note, created, digest, observed) VALUES ('a', '', 3, ?, 1)")
+        row.bind(1, blob: try pepper.digest(ofKey: Array("key-a".utf8).span).digest256.bytes.span)
+        try row.run()
+        try fixture.setMode(0o600, fixture.path)
+        #expect(throws: StoreError.olderSchema(path: fixture.path, found: 3, known: StoreSchema.version)) { try fixture.source() }
+
+        let store = try fixture.open()
+        #expect(try old.integer("PRAGMA user_version") == StoreSchema.version)
+        #expect(try store.keys() == [APIKey(id: 1, name: "a", created: 3, isObserved: true)])
+        #expect(try store.sealedCredentials().isEmpty)
+        #expect(try store.generation() == 8)
+        // A credential is counted as any change of a key is, also one by hand.
+        try old.execute("INSERT INTO key_credentials VALUES (1, zeroblob(40))")
+        try old.execute("UPDATE key_credentials SET sealed = zeroblob(41)")
+        try old.execute("DELETE FROM key_credentials")
+        #expect(try store.generation() == 11)
+        for sql in ["INSERT INTO key_credentials VALUES (1, zeroblob(33))", "INSERT INTO key_credentials VALUES (1, zeroblob(8193))",
+                    "INSERT INTO key_credentials VALUES (1, NULL)"] {
+            #expect(throws: (any Error).self) { try old.execute(sql) }
+        }
     }
 
     @Test func aMigrationThatFailsLeavesTheOldStore() throws {

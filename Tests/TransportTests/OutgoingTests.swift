@@ -114,7 +114,8 @@ private func failure<Value>(_ body: () throws(OutgoingError) -> Value) -> Outgoi
             received += piece
         }
         #expect(String(decoding: received, as: UTF8.self) == "hello back")
-        #expect(try stream.isEnded())
+        stream.finish()
+        try stream.awaitEnd(by: soon)
         done.wait()
     }
 
@@ -222,15 +223,31 @@ private func failure<Value>(_ body: () throws(OutgoingError) -> Value) -> Outgoi
         let done = peer.next { _ in release.wait() }
         let stream = try OutgoingStream(host: "127.0.0.1", port: peer.port, by: soon)
         let name = "127.0.0.1:\(peer.port)"
-        #expect(try !stream.isEnded())
         #expect(failure { () throws(OutgoingError) in try stream.read(atMost: 1, by: .after(milliseconds: 20)) }
             == .deadlinePassed(peer: name, .read))
         let much = [UInt8](repeating: 7, count: 32 << 20)
         #expect(failure { () throws(OutgoingError) in try stream.write(much, by: .after(milliseconds: 50)) }
             == .deadlinePassed(peer: name, .write))
-        #expect(failure { () throws(OutgoingError) in try stream.awaitAcknowledgement(by: .after(milliseconds: 20)) }
-            == .deadlinePassed(peer: name, .acknowledge))
+        #expect(failure { () throws(OutgoingError) in try stream.awaitEnd(by: .after(milliseconds: 20)) }
+            == .deadlinePassed(peer: name, .end))
         release.signal()
+        done.wait()
+    }
+
+    @Test("The peer's end says that everything was read; its death does not", arguments: [true, false])
+    func end(isRead: Bool) throws {
+        let peer = try PlainPeer()
+        let sent = DispatchSemaphore(value: 0)
+        let done = peer.next { connection in
+            sent.wait()
+            if isRead { _ = try? connection.readToEnd() }
+        }
+        let stream = try OutgoingStream(host: "127.0.0.1", port: peer.port, by: soon)
+        try stream.write([UInt8](repeating: 1, count: 10_000), by: soon)
+        stream.finish()
+        sent.signal()
+        let error = failure { () throws(OutgoingError) in try stream.awaitEnd(by: soon) }
+        #expect(error == (isRead ? nil : .failed(peer: "127.0.0.1:\(peer.port)", errno: ECONNRESET)))
         done.wait()
     }
 

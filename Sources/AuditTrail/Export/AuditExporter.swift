@@ -11,6 +11,8 @@ package final class AuditExporter: Sendable {
         var status: AuditExporterStatus
         var isStopping = false
         var wantsReopening = false
+        /// Who waits for the next delivery.
+        var watchers: [DispatchSemaphore] = []
     }
 
     package let export: AuditExport
@@ -31,6 +33,27 @@ package final class AuditExporter: Sendable {
     }
 
     package var status: AuditExporterStatus { shared.withLock { $0.status } }
+
+    /// Waits until more than the record `sequence` was delivered, at most so long.
+    ///
+    /// - Returns: The last record that was delivered.
+    package func awaitDelivery(beyond sequence: Int64, milliseconds: Int) -> Int64 {
+        let deadline = DispatchTime.now() + .milliseconds(max(0, milliseconds))
+        while true {
+            let watcher = DispatchSemaphore(value: 0)
+            let cursor = shared.withLock { shared in
+                if shared.status.cursor <= sequence { shared.watchers.append(watcher) }
+                return shared.status.cursor
+            }
+            guard cursor <= sequence else { return cursor }
+            guard watcher.wait(timeout: deadline) == .success else {
+                return shared.withLock { shared in
+                    shared.watchers.removeAll { $0 === watcher }
+                    return shared.status.cursor
+                }
+            }
+        }
+    }
 
     /// Opens the target anew before the next batch: for files that somebody else has moved.
     package func reopen() {
@@ -99,6 +122,8 @@ package final class AuditExporter: Sendable {
             shared.status.skippedRecords += batch.skipped
             shared.status.oldestWaiting = nil
             shared.status.failure = nil
+            for watcher in shared.watchers { watcher.signal() }
+            shared.watchers.removeAll()
         }
     }
 
@@ -128,14 +153,13 @@ package final class AuditExporters: Sendable {
     /// Stops them all, after having waited, at most so long, until they have delivered the records up to `sequence`.
     package func stop(afterMilliseconds milliseconds: Int = 0, upTo sequence: Int64 = 0) {
         let deadline = SystemClock.monotonicMilliseconds + UInt64(max(0, milliseconds))
-        while exporters.contains(where: { $0.status.cursor < sequence }), SystemClock.monotonicMilliseconds < deadline {
-            _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(Self.lookMilliseconds))
+        for exporter in exporters {
+            let now = SystemClock.monotonicMilliseconds
+            _ = exporter.awaitDelivery(beyond: sequence - 1, milliseconds: now < deadline ? Int(deadline - now) : 0)
         }
         for exporter in exporters { exporter.beginStop() }
         for exporter in exporters { exporter.stop() }
     }
-
-    private static let lookMilliseconds = 5
 }
 
 /// Records as they are sent.
@@ -219,19 +243,17 @@ struct ExportReader {
 
 /// How far an exporter came, in a file that is replaced as a whole.
 struct ExportCursor {
-    let path: String
+    private let file: KeptText
+
+    var path: String { file.path }
+
+    init(path: String) { file = KeptText(path: path) }
 
     /// 0 for a file that is not there or says nothing.
     func read() -> Int64 {
-        guard let text = LogFile.contents(path, limit: 64) else { return 0 }
-        let digits = text.prefix { (0x30...0x39).contains($0) }
-        return Int64(String(decoding: digits, as: UTF8.self)) ?? 0
+        let digits = (file.read(limit: 64) ?? "").prefix { $0.isASCII && $0.isNumber }
+        return Int64(digits) ?? 0
     }
 
-    func write(_ sequence: Int64) -> Bool {
-        let draft = path + ".new"
-        LogFile.remove(draft)
-        return LogFile.append(line: String(sequence), to: draft) && LogFile.synchronize(draft)
-            && LogFile.rename(draft, to: path)
-    }
+    func write(_ sequence: Int64) -> Bool { file.write(String(sequence)) }
 }

@@ -50,21 +50,16 @@ final class SyslogDatagramSink: ExportSink {
 
 /// Syslog over TCP (RFC 6587 section 3.4.1) or TLS (RFC 5425): each message with its length before it.
 ///
-/// Neither has a word of the receiver's that it took a message; only its machine says that the bytes are there. So a
-/// batch stays in doubt until the next one finds the connection alive; when it does not, the batch is sent again.
+/// Neither has a word of the receiver's that it took a message. So each batch has a connection of its own: a receiver
+/// that closes it in order, after this side has, has read everything.
 final class SyslogStreamSink: ExportSink {
     private let export: AuditExport
     private let host: String
     private let port: UInt16
     private let credentials: ExportCredentials
-    private var stream: OutgoingStream?
-    /// Batches in doubt, in order: the last one, and those that were sent again on the same connection.
-    private var doubtful: [[UInt8]] = []
 
-    /// Bytes in doubt at most, however often connections end; the oldest are let go before.
-    private static let doubtfulBytes = 8 << 20
-    /// How long a receiver has to refuse the certificate shown to it, or its absence, if it says nothing before.
-    private static let settleMilliseconds: UInt64 = 500
+    /// How long a receiver has to refuse the certificate shown to it, if it says nothing before.
+    private static let settleMilliseconds: UInt64 = 100
 
     init(_ export: AuditExport, _ host: String, _ port: UInt16) {
         self.export = export
@@ -73,10 +68,7 @@ final class SyslogStreamSink: ExportSink {
         credentials = ExportCredentials(export)
     }
 
-    func reopen() {
-        stream = nil
-        credentials.renew()
-    }
+    func reopen() { credentials.renew() }
 
     func send(_ batch: [ExportText]) throws(ExportFailure) {
         let bytes = batch.flatMap { record in
@@ -85,31 +77,15 @@ final class SyslogStreamSink: ExportSink {
         }
         let context = try credentials.tls()
         do throws(OutgoingError) {
-            let stream = try connected(context)
-            try deliver(bytes, on: stream)
+            let stream = try OutgoingStream(host: host, port: port, tls: context, by: export.deadline)
+            if context?.certificates.isEmpty == false {
+                try stream.settle(by: .after(milliseconds: Self.settleMilliseconds))
+            }
+            try stream.write(bytes, by: export.deadline)
+            stream.finish()
+            try stream.awaitEnd(by: export.deadline)
         } catch {
-            stream = nil
             throw ExportFailure(error)
         }
-        doubtful.append(bytes)
-        var total = doubtful.reduce(0) { $0 + $1.count }
-        while total > Self.doubtfulBytes, doubtful.count > 1 { total -= doubtful.removeFirst().count }
-    }
-
-    private func connected(_ context: TLSContext?) throws(OutgoingError) -> OutgoingStream {
-        if let stream, try !stream.isEnded() {
-            doubtful.removeAll()
-            return stream
-        }
-        let opened = try OutgoingStream(host: host, port: port, tls: context, by: export.deadline)
-        if context != nil { try opened.settle(by: .after(milliseconds: Self.settleMilliseconds)) }
-        for bytes in doubtful { try deliver(bytes, on: opened) }
-        stream = opened
-        return opened
-    }
-
-    private func deliver(_ bytes: [UInt8], on stream: OutgoingStream) throws(OutgoingError) {
-        try stream.write(bytes, by: export.deadline)
-        try stream.awaitAcknowledgement(by: export.deadline)
     }
 }

@@ -123,6 +123,13 @@ static inline int csystem_socket_error(int descriptor) {
     return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &value, &size) == 0 ? value : errno;
 }
 
+// Has a signal wait to be read from the descriptor that this returns; -1 when it cannot. The calling thread blocks the
+// signal from then on, and so do the threads that it starts; there must be no others.
+int csystem_signal_descriptor(int number);
+
+// Reads the next signal that waits: 1 and its sender, or 0 when there is none.
+int csystem_next_signal(int descriptor, uint32_t *user, int32_t *process);
+
 // Bytes that a TCP socket was given and the peer has not acknowledged (SIOCOUTQ, tcp(7)); -1 when it cannot say.
 static inline int csystem_unacknowledged_bytes(int descriptor) {
     int value = 0;

@@ -70,6 +70,14 @@ extension GatewayServer {
         status.keys = feed.snapshot.keys.count { $0.id > 0 }
         status.certificates = tls?.shown ?? []
         status.warnings = tls?.warnings(now: WallTime.microseconds / 1_000_000) ?? []
+        status.boundKeys = feed.credentials.count
+        status.unavailableCredentials = feed.credentials.unavailableCount
+        if status.unavailableCredentials > 0 {
+            status.warnings.append("""
+                \(status.unavailableCredentials) keys are refused, because their own appliance credential cannot be \
+                opened; the log and `nodegate check` say why
+                """)
+        }
         status.process = .now
         return status
     }

@@ -22,7 +22,10 @@ extension GatewayStatus {
             "\"troubles\":\(Self.array(troubles.map(AuditJSON.quoted)))",
             "\"warnings\":\(Self.array(warnings.map(AuditJSON.quoted)))",
             "\"lanes\":\(lanes)",
-            "\"policy\":{\"generation\":\(generation),\"keys\":\(keys)}",
+            "\"policy\":" + Self.object([
+                "\"generation\":\(generation)", "\"keys\":\(keys)", "\"bound_keys\":\(boundKeys)",
+                "\"bound_keys_unavailable\":\(unavailableCredentials)",
+            ]),
             "\"exchanges\":\(Self.object(exchanges))",
             "\"clients\":{\"connections\":\(connections)}",
             "\"upstream\":" + Self.object([

@@ -48,6 +48,11 @@ extension GatewayStatus {
     private func appendConnections(to text: inout MetricsText) {
         text.single("connections", .gauge, connections, "Clients' connections at the moment.")
         text.single("connections_total", .counter, counters.connections, "Clients' connections that were accepted.")
+        text.metric("tls_handshakes_total", .counter, "TLS handshakes with clients that came about; the others are troubles.")
+        for (index, labels) in [("1.2", "full"), ("1.2", "resumed"), ("1.3", "full"), ("1.3", "resumed")].enumerated() {
+            text.sample(
+                "tls_handshakes_total", "\(counters.handshakes[index])", [("version", labels.0), ("kind", labels.1)])
+        }
         text.metric("troubles_total", .counter, "What the operator's log speaks of, counted each time.")
         for report in reports { text.sample("troubles_total", "\(report.count)", [("kind", report.name)]) }
         text.single("upstream_connections", .gauge, upstream.open, "Connections to the appliance, idle ones included.")
@@ -95,6 +100,10 @@ extension GatewayStatus {
         text.single("lanes", .gauge, lanes, "Serial queues that share the connections.")
         text.single("policy_generation", .gauge, generation, "Counts up with every change of keys and scopes.")
         text.single("keys", .gauge, keys, "API keys that the gateway knows, revoked and expired ones included.")
+        text.single("bound_keys", .gauge, boundKeys, "API keys with an appliance credential of their own.")
+        text.single(
+            "bound_keys_unavailable", .gauge, unavailableCredentials,
+            "Those that are refused, because their credential cannot be opened.")
         guard !certificates.isEmpty else { return }
         text.metric("certificate_expiry_timestamp_seconds", .gauge, "When a certificate in use ends, in Unix seconds.")
         for shown in certificates {

@@ -19,6 +19,10 @@ struct GatewayStatus: Sendable {
     var generation: UInt64 = 0
     var keys = 0
     var certificates: [GatewayTLS.Shown] = []
+    /// Keys with an appliance credential of their own, and those of them whose requests are refused, because it cannot
+    /// be opened.
+    var boundKeys = 0
+    var unavailableCredentials = 0
     var process = ProcessUse()
 
     init(audit: AuditWriterStatus) { self.audit = audit }

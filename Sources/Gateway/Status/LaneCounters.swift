@@ -1,5 +1,6 @@
 import AccessControl
 import AuditTrail
+import Transport
 
 /// What one lane has counted since it began. Confined to the lane while it counts; copies are values.
 struct LaneCounters: Sendable {
@@ -19,6 +20,8 @@ struct LaneCounters: Sendable {
     /// From a request on its way to the head of the appliance's answer.
     private(set) var upstream = DurationHistogram()
     private(set) var connections: UInt64 = 0
+    /// Handshakes with clients that came about: full ones and resumed ones of TLS 1.2, then of 1.3.
+    private(set) var handshakes = InlineArray<4, UInt64>(repeating: 0)
 
     /// Counts an exchange that is over.
     mutating func count(_ facts: AuditFacts, microseconds: UInt64) {
@@ -34,6 +37,10 @@ struct LaneCounters: Sendable {
 
     mutating func countConnection() { connections &+= 1 }
 
+    mutating func countHandshake(_ peer: TLSPeer) {
+        handshakes[(peer.version == "TLSv1.2" ? 0 : 2) + (peer.isResumed ? 1 : 0)] &+= 1
+    }
+
     /// Adds what another lane has counted.
     mutating func add(_ other: LaneCounters) {
         for index in exchanges.indices { exchanges[index] &+= other.exchanges[index] }
@@ -45,6 +52,7 @@ struct LaneCounters: Sendable {
         duration.add(other.duration)
         upstream.add(other.upstream)
         connections &+= other.connections
+        for index in handshakes.indices { handshakes[index] &+= other.handshakes[index] }
     }
 
     func exchanges(_ decision: AuditDecision, _ reason: ReasonCode) -> UInt64 {

@@ -8,7 +8,7 @@ package enum OutgoingError: Error, Equatable, CustomStringConvertible {
         case connect = "the connection was not accepted"
         case handshake = "the TLS handshake did not end"
         case write = "the peer did not take what was sent"
-        case acknowledge = "the peer did not acknowledge what was sent"
+        case end = "the peer did not close the connection, which would say that it has read everything,"
         case read = "nothing came from the peer"
     }
 

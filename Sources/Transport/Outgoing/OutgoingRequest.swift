@@ -23,7 +23,7 @@ package struct OutgoingRequest: Sendable {
     private static let greatestHead = 32 << 10
     private static let pieceBytes = 32 << 10
     /// How long the peer has to refuse the certificate shown to it, if it says nothing before.
-    private static let settleMilliseconds: UInt64 = 500
+    private static let settleMilliseconds: UInt64 = 100
 
     package var method = Method.get
     /// A name, or an address without brackets.

@@ -1,4 +1,3 @@
-import CSystem
 import Glibc
 
 /// A connection that this process opens and waits for, plain or over TLS, where every wait has a deadline.
@@ -10,8 +9,6 @@ package final class OutgoingStream {
     private let tls: TLSStream?
     private var isFinished = false
 
-    /// Microseconds between two looks whether everything was acknowledged.
-    private static let lookMicroseconds: UInt32 = 500
     private static let discardedBytes = 16 << 10
 
     /// `host:port`, for messages.
@@ -78,38 +75,25 @@ package final class OutgoingStream {
         }
     }
 
-    /// Waits until the peer's machine has acknowledged everything that was written. That the peer has read it, it does
-    /// not say.
-    package func awaitAcknowledgement(by deadline: Deadline) throws(OutgoingError) {
-        while true {
-            if try isEnded() { throw .ended(peer: peer) }
-            let unacknowledged = csystem_unacknowledged_bytes(socket.descriptor)
-            if unacknowledged == 0 { return }
-            guard unacknowledged > 0, !deadline.hasPassed else { throw .deadlinePassed(peer: peer, .acknowledge) }
-            usleep(Self.lookMicroseconds)
-        }
-    }
-
-    /// Whether the peer has closed; without waiting. For protocols in which the peer says nothing: what it says all the
-    /// same is thrown away.
+    /// Waits until the peer has closed too, which after `finish` says that it has read everything: a peer that ends
+    /// with bytes unread resets the connection. What it says meanwhile is thrown away.
     ///
-    /// - Throws: Why the connection failed, such as the alert with which the peer refused the certificate shown to it.
-    package func isEnded() throws(OutgoingError) -> Bool {
-        var received = 0
-        while received < Self.discardedBytes {
-            let (bytes, step) = try receive(Self.discardedBytes)
+    /// A peer that closes without TLS's close_notify, as most do, is taken at its word: whoever can forge that can also
+    /// keep bytes from arriving.
+    package func awaitEnd(by deadline: Deadline) throws(OutgoingError) {
+        while true {
+            let (_, step) = try receive(Self.discardedBytes)
             switch step {
-            case .bytes: received += bytes.count
-            case .wantsRead, .wantsWrite: return false
-            case .end: return true
-            case .failed(let error): throw .tls(peer: peer, error)
+            case .end, .failed(.truncated): return
+            case .bytes: if deadline.hasPassed { throw .deadlinePassed(peer: peer, .end) }
+            case .wantsRead, .wantsWrite, .failed: try wait(after: step, .end, by: deadline)
             }
         }
-        return false
     }
 
     /// Waits until the peer says anything, and throws it away. A peer refuses the certificate shown to it only after
-    /// the handshake has ended for this side (RFC 8446 section 4.4.2), so that what is sent at once would be lost.
+    /// the handshake has ended for this side (RFC 8446 section 4.4.2), and why is lost once bytes have been sent that it
+    /// does not read.
     ///
     /// - Parameter deadline: Passing it is no error.
     package func settle(by deadline: Deadline) throws(OutgoingError) {
@@ -117,7 +101,12 @@ package final class OutgoingStream {
             if case .deadlinePassed = error { return }
             throw error
         }
-        if try isEnded() { throw .ended(peer: peer) }
+        let (_, step) = try receive(Self.discardedBytes)
+        switch step {
+        case .bytes, .wantsRead, .wantsWrite: return
+        case .end: throw .ended(peer: peer)
+        case .failed(let error): throw .tls(peer: peer, error)
+        }
     }
 
     /// Tells the peer that nothing more comes; close_notify first where there is TLS.

@@ -23,6 +23,12 @@ extension Channel {
         return tls.peer
     }
 
+    /// Whether a handshake under another context would let this peer in; nil without TLS and before it is done.
+    package final func isPeerAccepted(by context: TLSContext) -> Bool? {
+        guard let tls, tls.isEstablished else { return nil }
+        return tls.isPeerAccepted(by: context)
+    }
+
     /// Why TLS ended, if it did: more than the errno of an outcome says.
     package final var tlsFailure: TLSError? { tls?.failure }
 

@@ -16,8 +16,12 @@ import Cryptography
     // Safe: holds a reference from init to deinit. A server's other contexts are kept by its side.
     let handle: OpaquePointer
     let role: Role
+    /// Changes with what a server asks of clients' certificates.
+    let clientRules: String
     /// The certificates that are shown to peers, for status and for warnings before they expire.
     package let certificates: [(file: String, certificate: Certificate)]
+    /// The revocation lists by which peers are judged, for warnings before they are out of date.
+    package let revocationLists: [(file: String, list: RevocationList)]
 
     /// The context of a listener.
     package init(server settings: TLSServerSettings, tickets: TLSTicketKeys) throws(TLSError) {
@@ -26,9 +30,12 @@ import Cryptography
         for identity in settings.identities { loaded.append(try TLSLoadedIdentity(identity)) }
         let groups = TLSIdentityGroups(loaded)
         var contexts: [OpaquePointer] = unsafe []
+        var clientRules = ""
         do throws(TLSError) {
             for group in groups.sets {
-                unsafe contexts.append(try TLSContextParts.server(settings, group.map { loaded[$0] }))
+                let made = unsafe try TLSContextParts.server(settings, group.map { loaded[$0] })
+                unsafe contexts.append(made.context)
+                clientRules = unsafe made.clientRules
             }
         } catch {
             for unsafe context in unsafe contexts { unsafe SSL_CTX_free(context) }
@@ -41,7 +48,12 @@ import Cryptography
         unsafe handle = contexts[0]
         unsafe SSL_CTX_up_ref(handle)
         role = .server(side)
+        self.clientRules = clientRules
         certificates = loaded.map { ($0.identity.certificateFile, $0.certificate) }
+        revocationLists = switch settings.clientCertificates {
+        case .none: []
+        case .optional(let authorities), .required(let authorities): Self.lists(of: authorities)
+        }
     }
 
     /// The context of an upstream.
@@ -51,7 +63,17 @@ import Cryptography
         unsafe handle = try TLSContextParts.client(settings, loaded)
         unsafe side.serve(handle)
         role = .client(side)
+        clientRules = ""
         certificates = loaded.map { [($0.identity.certificateFile, $0.certificate)] } ?? []
+        revocationLists = if case .authorities(let authorities) = settings.trust { Self.lists(of: authorities) } else { [] }
+    }
+
+    /// Of a file that libssl has taken already.
+    private static func lists(of authorities: TLSAuthorities) -> [(file: String, list: RevocationList)] {
+        guard let file = authorities.revocationFile,
+            let bytes = try? SecretFile.read(file, atMost: Certificate.greatestFile, access: .everyone)
+        else { return [] }
+        return (RevocationList.read(pem: bytes.span) ?? []).map { (file, $0) }
     }
 
     deinit { unsafe SSL_CTX_free(handle) }

@@ -15,17 +15,20 @@ enum TLSContextParts {
     /// 112 bits: RSA of 2048 bits at least, no SHA-1 signatures.
     private static let securityLevel: Int32 = 2
 
-    @unsafe static func server(_ settings: TLSServerSettings, _ identities: [TLSLoadedIdentity]) throws(TLSError) -> OpaquePointer {
+    /// - Returns: A text beside it that changes with what is asked of clients' certificates.
+    @unsafe static func server(
+        _ settings: TLSServerSettings, _ identities: [TLSLoadedIdentity]
+    ) throws(TLSError) -> (context: OpaquePointer, clientRules: String) {
         let context = unsafe try common(TLS_server_method(), settings.minimumVersion)
+        // A session proves the client certificate that it began with, so one that began under other rules must not be
+        // resumed.
+        var rules = "nodegate"
         do throws(TLSError) {
             for identity in identities { unsafe try identity.use(in: context) }
             // Sessions live in tickets alone: nothing to store, nothing to share between lanes.
             unsafe copenssl_set_cache_mode(context, Int(SSL_SESS_CACHE_OFF))
             unsafe _ = SSL_CTX_set_timeout(context, settings.sessionLifetime)
             guard unsafe SSL_CTX_set_num_tickets(context, 1) == 1 else { throw .unavailable("tickets") }
-            // A session proves the client certificate that it began with, so one that began under other rules
-            // must not be resumed.
-            var rules = "nodegate"
             switch settings.clientCertificates {
             case .none: break
             case .optional(let authorities):
@@ -42,7 +45,7 @@ enum TLSContextParts {
             unsafe SSL_CTX_free(context)
             throw error
         }
-        return unsafe context
+        return unsafe (context, rules)
     }
 
     @unsafe static func client(_ settings: TLSClientSettings, _ identity: TLSLoadedIdentity?) throws(TLSError) -> OpaquePointer {

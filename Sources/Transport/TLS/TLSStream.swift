@@ -17,7 +17,7 @@ enum TLSStep: Equatable {
 @safe final class TLSStream {
     let context: TLSContext
     // Safe: `ssl` holds a reference from init to deinit; `socket` lives as long as the BIO that `ssl` owns.
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
     private let socket: UnsafeMutablePointer<copenssl_socket>
 
     private(set) var isEstablished = false

@@ -16,11 +16,7 @@ struct AuditExposuresCommand: ParsableCommand {
 
     @OptionGroup var location: AuditLocation
 
-    @Option(help: ArgumentHelp("Secrets of one cloud connector.", valueName: "id"))
-    var connector: String?
-
-    @Option(help: ArgumentHelp("Secrets of one object, such as users/3.", valueName: "controller/id"))
-    var object: String?
+    @OptionGroup var object: ObjectOptions
 
     @Option(help: ArgumentHelp("What one key received, by id or name.", valueName: "id|name"))
     var key: String?
@@ -48,16 +44,13 @@ struct AuditExposuresCommand: ParsableCommand {
 
     func validate() throws {
         guard limit >= 0 else { throw ValidationError("--limit takes 0 or more.") }
-        guard connector == nil || object == nil else {
-            throw ValidationError("Give --connector or --object, not both.")
-        }
     }
 
     private var query: AuditQuery {
         var query = AuditQuery()
         let now = WallClock.microseconds
         query.isExposure = true
-        query.object = object ?? connector.map { "cloud_connectors/\($0)" }
+        query.object = object.name
         if let key {
             if let id = Int64(key) { query.keyID = id } else { query.principalName = key }
         }

@@ -30,6 +30,8 @@ struct AuditFilters: ParsableArguments {
     @Option(help: "Only this method.")
     var method: String?
 
+    @OptionGroup var object: ObjectOptions
+
     @Option(help: ArgumentHelp("Only paths that match; '*' also matches slashes.", valueName: "glob"))
     var path: String?
 
@@ -64,6 +66,7 @@ struct AuditFilters: ParsableArguments {
         query.requestID = requestID
         query.method = method?.uppercased()
         query.path = path
+        query.object = object.name
         for condition in conditions {
             switch condition.match {
             case .text(let column, let glob): query.texts[column] = glob

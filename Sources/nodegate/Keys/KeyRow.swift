@@ -14,6 +14,10 @@ struct KeyRow: Encodable {
     let grants, denials: [String]
     /// Lack of an ordinary scope is marked, not refused.
     let observed: Bool
+    /// The appliance sees a credential of its own. Never the credential.
+    let bound: Bool
+    /// The client certificate that it needs, and the one that it is; absent: none.
+    let requiredCertificate, enrolledCertificate: String?
 
     /// - Parameter now: Unix seconds.
     init(_ key: APIKey, at now: Int64) {
@@ -27,6 +31,9 @@ struct KeyRow: Encodable {
         grants = key.grants.map(\.description)
         denials = key.denials.map(\.description)
         observed = key.isObserved
+        bound = key.isBound
+        requiredCertificate = key.requiredCertificate?.text
+        enrolledCertificate = key.enrolledCertificate?.text
     }
 
     private static func status(_ key: APIKey, at now: Int64) -> String {

@@ -14,13 +14,15 @@ struct KeyStoreOptions: ParsableArguments {
     var pepper: String?
 
     struct Location {
-        let path, pepper: String
+        let path, pepper, masterKeys: String
     }
 
     func location(_ configuration: ConfigurationOptions) throws(CommandFailure) -> Location {
-        if let store { return Location(path: store, pepper: pepper ?? store + ".pepper") }
+        if let store {
+            return Location(path: store, pepper: pepper ?? store + ".pepper", masterKeys: store + ".master-keys")
+        }
         let settings = try configuration.settings().store
-        return Location(path: settings.path, pepper: pepper ?? settings.pepper)
+        return Location(path: settings.path, pepper: pepper ?? settings.pepper, masterKeys: settings.masterKeys)
     }
 
     /// Opens the store for changes.

@@ -15,5 +15,6 @@ struct KeysCommand: ParsableCommand {
             KeysCreateCommand.self, KeysImportCommand.self, KeysListCommand.self, KeysShowCommand.self,
             KeysGrantCommand.self, KeysDenyCommand.self, KeysUngrantCommand.self, KeysUndenyCommand.self,
             KeysRevokeCommand.self, KeysExpireCommand.self, KeysObserveCommand.self,
+            KeysBindCommand.self, KeysRebindCommand.self, KeysEnrolCommand.self, KeysRequireCommand.self,
         ])
 }

@@ -20,6 +20,10 @@ struct KeysCreateCommand: ParsableCommand {
     @OptionGroup var scopes: ScopeChecking
     @OptionGroup var store: KeyStoreOptions
 
+    @Option(name: .customLong("client-certificate"), help: ArgumentHelp(
+        "It only works together with a client certificate of this name: \(CertificateName.help).", valueName: "name"))
+    var requiredCertificate: CertificateName?
+
     @Flag(name: [.short, .long], help: "The key alone on a line of standard output.")
     var quiet = false
 
@@ -40,7 +44,9 @@ struct KeysCreateCommand: ParsableCommand {
         let settings = try scopes.configuration.settingsIfAny()
         let store = try store.open(scopes.configuration, made: true)
         let made: (key: APIKey, text: KeyText)
-        do { made = try store.create(options.draft, by: .now) } catch { throw CommandFailure(error, in: store) }
+        var draft = options.draft
+        draft.requiredCertificate = requiredCertificate
+        do { made = try store.create(draft, by: .now) } catch { throw CommandFailure(error, in: store) }
         if settings?.upstream.credential == .passthrough {
             Console.complain("""
                 warning: upstream.credential.mode is passthrough, so the appliance gets to see this key and does not \
@@ -73,6 +79,7 @@ struct KeysCreateCommand: ParsableCommand {
         let address = settings?.listeners.first?.address ?? Settings.Listener().address
         let host = address.hasPrefix("*:") ? "127.0.0.1" + address.dropFirst() : address
         let prefix = settings?.operations.prefix ?? Settings.Operations().prefix
-        return "http://\(host)\(prefix)\(operation?.template.description ?? "/cloud_connectors")"
+        let scheme = settings?.listeners.first?.tls.isOn == true ? "https" : "http"
+        return "\(scheme)://\(host)\(prefix)\(operation?.template.description ?? "/cloud_connectors")"
     }
 }

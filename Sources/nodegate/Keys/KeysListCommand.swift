@@ -22,11 +22,11 @@ struct KeysListCommand: ParsableCommand {
         let rows = keys.map { KeyRow($0, at: now) }.filter { !onlyActive || $0.status == "active" }
         if json { return try Console.writeLines(try rows.map { try Console.json($0) }) }
         try Console.writeLines(TextTable.lines(
-            ["ID", "NAME", "STATUS", "CREATED", "EXPIRES", "GRANTS", "DENIALS", "OWNER"],
+            ["ID", "NAME", "STATUS", "CREATED", "EXPIRES", "GRANTS", "DENIALS", "UPSTREAM", "OWNER"],
             rows.map { row in
                 [
                     String(row.id), row.name, row.status, row.created, row.expires ?? "never",
-                    Self.short(row.grants), Self.short(row.denials), row.owner,
+                    Self.short(row.grants), Self.short(row.denials), row.bound ? "bound" : "", row.owner,
                 ]
             }))
     }

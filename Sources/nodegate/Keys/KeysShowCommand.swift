@@ -34,7 +34,8 @@ struct KeysShowCommand: ParsableCommand {
         let expires, revoked: String?
         let grants: [Grant]
         let denials: [String]
-        let observed: Bool
+        let observed, bound: Bool
+        let requiredCertificate, enrolledCertificate: String?
     }
 
     func run() throws {
@@ -52,7 +53,8 @@ struct KeysShowCommand: ParsableCommand {
             return try Console.writeJSON(Report(
                 id: row.id, name: row.name, owner: row.owner, status: row.status, created: row.created,
                 expires: row.expires, revoked: row.revoked, grants: grants, denials: row.denials,
-                observed: row.observed))
+                observed: row.observed, bound: row.bound, requiredCertificate: row.requiredCertificate,
+                enrolledCertificate: row.enrolledCertificate))
         }
         var lines = [
             "id       \(row.id)", "name     \(row.name)", "owner    \(row.owner.isEmpty ? "-" : row.owner)",
@@ -60,6 +62,9 @@ struct KeysShowCommand: ParsableCommand {
         ]
         if let revoked = row.revoked { lines.append("revoked  \(revoked)") }
         if row.observed { lines.append("observed yes: a missing grant does not refuse it, it is only marked in the audit log") }
+        if let name = row.enrolledCertificate { lines.append("known by the client certificate \(name); it has no text") }
+        if let name = row.requiredCertificate { lines.append("needs    the client certificate \(name)") }
+        if row.bound { lines.append("upstream bound: the appliance sees a credential of this key's own") }
         lines.append("grants   \(grants.isEmpty ? "none: it may run nothing" : String(grants.count))")
         for grant in grants {
             lines.append("  \(grant.scope)  (\(grant.exact ? "exact" : "wildcard"))")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cryptography
 import Dispatch
 import Foundation
 import Gateway
@@ -22,6 +23,8 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
+        // First, while this is the only thread. A signal that comes before it is looked for waits.
+        guard let reload = ReloadSignal() else { throw CommandFailure("the system provides no way to hear SIGHUP.") }
         // Clients and the appliance may close at any time; writing to them then fails instead.
         Signals.ignore(SIGPIPE)
         do { try ProcessSecrecy.begin() } catch { throw CommandFailure(error) }
@@ -33,12 +36,13 @@ struct ServeCommand: ParsableCommand {
         let end = EndOfRun()
         let server: GatewayServer
         do { server = try GatewayServer(plan, log: log) } catch { throw CommandFailure(error) }
-        let reload = Signals.observe(SIGHUP, on: DispatchQueue(label: "nodegate.reload")) {
-            Self.reload(server, loader, log)
+        reload.begin(on: DispatchQueue(label: "nodegate.reload")) { author in
+            Self.reload(server, loader, log, by: author)
         }
         for origin in server.origins { try Console.writeLine("nodegate ready on \(origin)") }
+        if let address = server.statusAddress { try Console.writeLine("nodegate status on http://\(address)") }
         end.wait()
-        reload.cancel()
+        reload.end()
         log.notice("stopping: no new connections; exchanges in flight may end")
         let outcome = server.stop()
         if outcome.cutExchanges {
@@ -50,11 +54,16 @@ struct ServeCommand: ParsableCommand {
         log.notice("stopped")
     }
 
-    private static func reload(_ server: GatewayServer, _ loader: PlanLoader, _ log: Logger) {
+    private static func reload(_ server: GatewayServer, _ loader: PlanLoader, _ log: Logger, by author: ReloadAuthor) {
         // Whatever the configuration is like.
         server.reopenExports()
         do {
-            let ignored = try server.reload(try loader.load())
+            let plan: GatewayPlan
+            do throws(CommandFailure) { plan = try loader.load() } catch {
+                server.recordRefusedReload(error.message, by: author)
+                throw error
+            }
+            let ignored = try server.reload(plan, by: author)
             log.notice("configuration reloaded")
             if !ignored.isEmpty {
                 log.warning("changed, but only after a restart: \(ignored.joined(separator: ", "))")
@@ -84,7 +93,7 @@ struct PlanLoader: Sendable {
 extension GatewayPlan {
     /// Reads what settings point at.
     init(_ settings: Settings, environment: [String: String]) throws(CommandFailure) {
-        let authorization: [UInt8]?
+        let authorization: CredentialLine?
         do {
             try settings.verifyFiles(environment: environment)
             authorization = try settings.upstreamAuthorization(environment: environment)
