@@ -47,6 +47,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case requestTimeout
     case answerTimeout
     case clientClosedEarly
+    case tooManyPipelined
 
     // Request bodies.
     case bodyNotAllowed
@@ -116,6 +117,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .requestTimeout: "request_timeout"
         case .answerTimeout: "answer_timeout"
         case .clientClosedEarly: "client_closed_early"
+        case .tooManyPipelined: "too_many_pipelined"
         case .bodyNotAllowed: "body_not_allowed"
         case .unsupportedMediaType: "unsupported_media_type"
         case .bodyTooLarge: "body_too_large"
@@ -159,7 +161,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .unsupportedMediaType: 415
         case .maskWrittenBack: 422
         case .expectationFailed: 417
-        case .throttled: 429
+        case .throttled, .tooManyPipelined: 429
         case .fieldsTooLarge: 431
         case .internalError: 500
         case .upstreamUnreachable, .upstreamMalformed, .upstreamClosedEarly, .upstreamCredentialRefused,
@@ -212,6 +214,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .requestTimeout: "The request did not arrive in time."
         case .answerTimeout: "The client did not take the answer in time."
         case .clientClosedEarly: "The client closed the connection before the exchange was complete."
+        case .tooManyPipelined: "Too many requests were sent ahead of their answers; wait for answers in between."
         case .bodyNotAllowed: "This operation takes no request body."
         case .unsupportedMediaType: "The operation does not take a body of this Content-Type."
         case .bodyTooLarge: "The request body is too large."

@@ -149,6 +149,8 @@ extension DownstreamConnection {
         releaseCarried()
         dropped = 0
         if persists, body.isEnd {
+            // What is in the kernel may have come after the answer; what was read by now has not.
+            nextIsAhead = hasKeptInput || !input.isEmpty
             nextRequest()
         } else if persists {
             phase = .draining

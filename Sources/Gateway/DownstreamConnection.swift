@@ -46,6 +46,10 @@ final class DownstreamConnection: PeerConnection {
     let exchange: Exchange
     var body: BodyDecoder
     private var requests = 0
+    /// Requests in a row, up to now, that came before the answer to the one before them.
+    private var ahead = 0
+    /// Bytes of the next one are here already, while the answer is going out.
+    var nextIsAhead = false
     /// Bytes of a head that is not complete have come.
     private var hasPartialHead = false
     /// What the request's head says about the connection, the answer and the body.
@@ -263,6 +267,13 @@ final class DownstreamConnection: PeerConnection {
             return false
         }
         hasPartialHead = false
+        ahead = nextIsAhead ? ahead + 1 : 0
+        nextIsAhead = false
+        guard ahead <= gate.configuration.limits.pipelining else {
+            dropInput()
+            refuse(Refusal(.tooManyPipelined), "more requests than limits.pipelining were sent ahead")
+            return false
+        }
         requests += 1
         note(head)
         phase = .exchange

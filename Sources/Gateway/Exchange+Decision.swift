@@ -162,7 +162,8 @@ extension Exchange {
         if !head.framing.isEmpty {
             let operation = gate.snapshot.operations[permit.operation]
             if let reason = operation.refusal(ofBodyOf: head, in: bytes) { return Refusal(reason) }
-            if case .length(let count) = head.framing, count > configuration.limits.body { return Refusal(.bodyTooLarge) }
+            request.bodyLimit = configuration.bodyLimits[permit.operation]
+            if case .length(let count) = head.framing, count > request.bodyLimit { return Refusal(.bodyTooLarge) }
         }
         response = ResponseProgress(permit, givesFiles: configuration.givesFiles(permit.operation))
         if permit.revealed != 0 {

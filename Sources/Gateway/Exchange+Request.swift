@@ -26,8 +26,9 @@ struct RequestProgress {
     var isAwaited = false
     /// The appliance takes no more of it.
     var isBroken = false
-    /// Payload from the client, in bytes.
+    /// Payload from the client, in bytes, and how much there may be.
     var received: UInt64 = 0
+    var bodyLimit: UInt64 = 0
     /// What had been received when the present stretch of `body_idle` began; nil: the client is not waited for.
     var receivedBefore: UInt64?
 
@@ -87,16 +88,25 @@ extension Exchange {
 
     /// The appliance does not take more at the moment; the client's bytes wait where they are.
     private func takeMore(_ connection: UpstreamConnection) {
-        guard !request.isComplete, phase == .forwarding else { return }
+        guard !request.isComplete else { return }
         request.receivedBefore = nil
-        arm(after: 0)
+        armForRequest(after: 0)
+    }
+
+    /// Sets the deadline for the client's body, unless what is on its way back has one that must not move.
+    private func armForRequest(after milliseconds: UInt64) {
+        switch phase {
+        case .forwarding, .collecting: arm(after: milliseconds)
+        case .answering: if client?.stretch == nil { arm(after: milliseconds) }
+        case .over, .decided, .recordingIntent, .waitingForUpstream, .recordingOutcome, .recordingExposures: break
+        }
     }
 
     /// From now on the client has to send at its pace.
     private func expectBody() {
         guard request.receivedBefore == nil else { return }
         request.receivedBefore = request.received
-        arm(after: gate.configuration.timeouts.bodyIdle)
+        armForRequest(after: gate.configuration.timeouts.bodyIdle)
     }
 
     /// A stretch is over: true when enough came in it, and the next one has begun.
@@ -153,7 +163,7 @@ extension Exchange {
             }
             guard step.consumed > 0 else { break }
             request.received += UInt64(step.payload.count)
-            guard request.received <= gate.configuration.limits.body else {
+            guard request.received <= request.bodyLimit else {
                 bodyRefused(.bodyTooLarge)
                 return false
             }

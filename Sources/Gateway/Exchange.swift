@@ -295,7 +295,12 @@ final class Exchange {
         case .forwarding, .collecting: upstreamFailed(.timeout)
         case .answering where isOver: cut(.exchangeTimeout)
         // An answer that waits for the client comes before a body that is waited for.
-        case .answering: if !(client?.keepsPace() ?? keepsPace()) { cut(.answerTimeout) }
+        case .answering:
+            if let isTaking = client?.keepsPace() {
+                if !isTaking { cut(.answerTimeout) }
+            } else if !keepsPace() {
+                cut(.requestTimeout)
+            }
         }
     }
 }

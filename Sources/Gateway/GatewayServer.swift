@@ -140,6 +140,7 @@ package final class GatewayServer: @unchecked Sendable {
         }
         return LaneConfiguration(
             settings: plan.settings, operations: plan.operations, rules: rules, watched: watched, prefix: prefix,
+            bodyLimits: try BodyLimits(plan.settings, plan.operations),
             upstream: upstream, authorization: plan.authorization, listeners: listeners, tls: tls)
     }
 

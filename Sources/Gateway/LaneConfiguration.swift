@@ -27,6 +27,8 @@ final class LaneConfiguration: Sendable {
     let authorization: CredentialLine?
     private let fileGivers: [Bool]
     private let redirectors: [Bool]
+    /// How long bodies of requests may be.
+    let bodyLimits: BodyLimits
     /// By the number of the listener.
     private let listeners: [ListenerTraits]
     /// Cookie and Set-Cookie pass.
@@ -39,14 +41,15 @@ final class LaneConfiguration: Sendable {
     ///   - listeners: Every listener that there ever was, by number.
     init(
         settings: Settings, operations: OperationTable, rules: RedactionRules, watched: WatchedNames,
-        prefix: APIPrefix, upstream: [SocketAddress], authorization: CredentialLine?, listeners: [ListenerPlace],
-        tls: GatewayTLS
+        prefix: APIPrefix, bodyLimits: BodyLimits, upstream: [SocketAddress], authorization: CredentialLine?,
+        listeners: [ListenerPlace], tls: GatewayTLS
     ) {
         self.settings = settings
         self.operations = operations
         self.rules = rules
         self.watched = watched
         self.prefix = prefix
+        self.bodyLimits = bodyLimits
         self.upstream = upstream
         names = AuditOperationNames(operations)
         fileGivers = operations.operations.map { $0.response != .json }

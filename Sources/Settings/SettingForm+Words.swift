@@ -157,6 +157,15 @@ extension SettingForm where Value == [Scope] {
 }
 
 extension SettingForm where Value == Scope? {
+    /// One that must be there.
+    static var neededScope: SettingForm {
+        let allowed = "a scope, `controller/action`"
+        return SettingForm(allowed) { text throws(ValueRefusal) in
+            guard let scope = Scope(text) else { throw ValueRefusal("\(quoted(text)) is not \(allowed)") }
+            return scope
+        } text: { $0?.description ?? "" }
+    }
+
     static var scope: SettingForm {
         let allowed = "a scope, `controller/action`, or `none`"
         return SettingForm(allowed) { text throws(ValueRefusal) in

@@ -1,4 +1,10 @@
 extension SettingTable {
+    private static let scopedBody: [SettingEntry<SettingsDraft.ScopedBody>] = [
+        .value("scope", \.scope, .neededScope, required: "pools/update", "What the operations need."),
+        .value(
+            "size", \.bytes, .size(0...(1 << 40), unlimited: true), required: "64KiB", "The body of one of their requests."),
+    ]
+
     static let limits: [Entry] = [
         .value(
             "request_line", \.settings.limits.request.startLineBytes, .size(256...32_768),
@@ -28,6 +34,9 @@ extension SettingTable {
         .value(
             "body", \.settings.limits.body, .size(0...(1 << 40), unlimited: true),
             "The body of one request; longer ones are answered with 413. Bodies stream, so they cost no memory."),
+        .list(
+            "bodies", \.bodies, atMost: 256, blank: SettingsDraft.ScopedBody(), scopedBody,
+            "Other limits than `body` for the operations that need a scope."),
         .value(
             "chunk_line", \.settings.limits.request.chunkLineBytes, .size(16...4_096),
             "The line before each chunk of a body, of requests and answers."),
@@ -50,6 +59,12 @@ extension SettingTable {
         .value(
             "requests_per_connection", \.settings.limits.requestsPerConnection, .count(1...1_000_000_000, unlimited: true),
             "Requests on one connection before it is closed."),
+        .value(
+            "pipelining", \.settings.limits.pipelining, .count(0...10_000),
+            """
+            Requests in a row that a client may send before it has the answer to the one before; the next one is answered \
+            with 429, and the connection ends. They are served one after the other in any case.
+            """),
         .value(
             "buffer", \.settings.limits.buffer, .size(16_384...1_048_576),
             "Each buffer: a connection has at most one for each direction. It must hold a whole head."),

@@ -12,12 +12,16 @@ extension Settings {
         package var target = TargetLimits()
         /// One request body; `UInt64.max`: unlimited.
         package var body = UInt64.max
+        /// Instead of `body` for operations that need these scopes.
+        package var bodies: [ScopedBody] = []
         /// Connections from clients at once, over all listeners and lanes.
         package var connections = 10_000
         /// Connections from one client address at once.
         package var connectionsPerClient = 1_000
         /// Requests on one connection before it is closed; `Int.max`: unlimited.
         package var requestsPerConnection = Int.max
+        /// Requests in a row that come before the answer to the one before them.
+        package var pipelining = 256
         /// Each buffer that a connection borrows, and each lane's receive buffer.
         package var buffer = 64 * 1024
         /// Buffers that one lane keeps for reuse.
@@ -30,6 +34,18 @@ extension Settings {
         /// Room in a buffer for what the gateway adds to a head: Host, Via, X-Forwarded-*, X-Request-ID and the
         /// credential.
         static let rebuiltHeadBytes = 6 * 1024
+    }
+
+    /// How long a body of operations that need a scope may be.
+    package struct ScopedBody: Sendable, Equatable {
+        package var scope: Scope
+        /// `UInt64.max`: unlimited.
+        package var bytes: UInt64
+
+        package init(scope: Scope, bytes: UInt64) {
+            self.scope = scope
+            self.bytes = bytes
+        }
     }
 
     /// How long things may take, in milliseconds; 0: as long as they like, where the setting allows it.

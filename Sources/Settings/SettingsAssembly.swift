@@ -34,6 +34,7 @@ struct SettingsAssembly {
         checkTokens(settings.authentication.tokens)
         settings.operations.additional = additional()
         settings.redaction.rules = rules()
+        settings.limits.bodies = bodies()
         settings.audit.exporters = exporters()
         placeFiles(in: &settings)
         shareChunkLimits(in: &settings)

@@ -20,6 +20,7 @@ struct SettingsDraft: Sendable {
     var additional: [Placed<AdditionalOperation>] = []
     var rules: [Placed<AdditionalRule>] = []
     var tokenGrants: [Placed<TokenGrant>] = []
+    var bodies: [Placed<ScopedBody>] = []
 
     init() {
         // Only a start: the URL and the credential are required, so no settings are made of it.
@@ -44,6 +45,12 @@ struct SettingsDraft: Sendable {
         var value = ""
         var match = Settings.TokenMatch.exact
         var grants: [ScopePattern] = []
+    }
+
+    /// An item of `limits.bodies`.
+    struct ScopedBody: Sendable {
+        var scope: Scope?
+        var bytes = UInt64.max
     }
 
     /// An item of `redaction.rules`.

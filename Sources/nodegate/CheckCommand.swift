@@ -67,6 +67,7 @@ struct CheckCommand: ParsableCommand {
                 let tls = try GatewayTLS(checking: settings, now: now)
                 _ = try AuditExport.exports(settings.audit)
                 let tokens = try TokenKeys.check(settings)
+                _ = try BodyLimits(settings, table)
                 let sealed = CredentialCheck.problems(settings).map {
                     "the appliance credential of a key cannot be opened, and its requests would be refused: \($0)"
                 }

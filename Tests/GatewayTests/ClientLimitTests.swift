@@ -124,11 +124,15 @@ struct ClientLimitTests {
         gate.open()
         for connection in busy { #expect(connection.answer().status == 200) }
         for _ in 0..<5 {
-            let gone = try gateway.client()
-            ask(gone, "/pools/9", "192.0.2.1")
-            gone.resetAtEnd()
+            let before = site.appliance.appliance.observations.count
+            var gone: RawClient? = try gateway.client()
+            gone.map { ask($0, "/pools/9", "192.0.2.1") }
+            #expect(Patience.holds { site.appliance.appliance.observations.count > before })
+            #expect(gateway.server.clientCount == 1)
+            gone?.resetAtEnd()
+            gone = nil
+            #expect(Patience.holds { gateway.server.clientCount == 0 && gateway.server.connectionCount == 3 })
         }
-        #expect(Patience.holds { gateway.server.clientCount == 0 && gateway.server.connectionCount == 3 })
         ask(other, "/pools/1", "192.0.2.1")
         #expect(other.answer().status == 200)
         for _ in 0..<10 { gate.open() }

@@ -1,6 +1,9 @@
+import AccessControl
 import Foundation
+import Gateway
 import GatewayTesting
 import NodeumSimulator
+import Settings
 import Testing
 
 @Suite("Refusals: what is not a request, or too much of one")
@@ -93,6 +96,69 @@ struct RefusalTests {
         #expect(site.appliance.appliance.observations.filter(\.ran).isEmpty)
         let fits = try gateway.ask("PUT", "/pools/1", key: key, body: #"{"name":"a"}"#)
         #expect(fits.status == 200)
+    }
+
+    @Test("Operations have limits of their own: smaller and larger ones than that of all, by length and in chunks")
+    func tooLargeForOne() throws {
+        let site = try TestSite()
+        let key = try site.key("pools/*", "nas/*")
+        let gateway = try site.gateway { settings in
+            settings.limits.body = 1_000
+            settings.limits.bodies = [("pools/update", 100), ("nas/update", UInt64.max)].compactMap { text, bytes in
+                Scope(text).map { Settings.ScopedBody(scope: $0, bytes: bytes) }
+            }
+        }
+        func json(_ count: Int) -> String { "{\"name\":\"" + String(repeating: "x", count: count - 11) + "\"}" }
+        func asked(_ path: String, _ body: String, isChunked: Bool) throws -> Answer {
+            guard isChunked else { return try gateway.ask("PUT", path, key: key, body: body) }
+            let client = try gateway.client()
+            let fields = ["Transfer-Encoding: chunked", "Content-Type: application/json"]
+            client.send(Request("PUT", path, key: key, fields: fields).bytes)
+            client.send("\(String(body.utf8.count, radix: 16))\r\n\(body)\r\n0\r\n\r\n")
+            return client.answer()
+        }
+        for isChunked in [false, true] {
+            for (path, size, status) in [
+                ("/pools/1", 100, 200), ("/pools/1", 101, 413), ("/nas/1", 1_001, 200), ("/nas/1", 500_000, 200),
+            ] {
+                let answer = try asked(path, json(size), isChunked: isChunked)
+                #expect(answer.status == status, "\(path) \(size) \(answer.text)")
+                #expect(status == 200 || answer.code == "body_too_large")
+            }
+        }
+        // A limit for what there is not would bound nothing.
+        #expect(throws: GatewayError.self) {
+            _ = try gateway.server.reload(try site.plan {
+                $0.limits.bodies = [Scope("pool/update")].compactMap { $0 }.map { Settings.ScopedBody(scope: $0, bytes: 1) }
+            })
+        }
+    }
+
+    @Test("Requests sent ahead of their answers: served in order, up to the limit; then 429 and the end", arguments: [0, 1, 5])
+    func pipelining(limit: Int) throws {
+        let site = try TestSite()
+        let key = try site.key("pools/*")
+        let gateway = try site.gateway { $0.limits.pipelining = limit }
+        let client = try gateway.client()
+        client.send((1...9).flatMap { Request("GET", "/pools/\($0)", key: key).bytes })
+        for number in 1...(limit + 1) { #expect(client.answer().text.contains("\"id\":\(number),")) }
+        let refused = client.answer()
+        #expect(refused.status == 429 && refused.code == "too_many_pipelined" && refused.field("Connection") == "close")
+        #expect(try site.records(of: refused).map(\.reason) == ["too_many_pipelined"])
+        client.finishWriting()
+        #expect(client.rest() == [] && client.ending() == .closed)
+        #expect(site.appliance.appliance.observations.count == limit + 1)
+        // Who waits for answers may ask as often as he likes.
+        let patient = try gateway.client()
+        for _ in 0..<(limit + 20) {
+            patient.send(Request("GET", "/pools/1", key: key).bytes)
+            #expect(patient.answer().status == 200)
+        }
+        // A row that is interrupted begins anew.
+        for _ in 0..<3 where limit > 0 {
+            patient.send((0...limit).flatMap { _ in Request("PUT", "/pools/1", key: key, body: "{}").bytes })
+            for _ in 0...limit { #expect(patient.answer().status == 200) }
+        }
     }
 
     @Test("A head that does not end in time: 408, and the connection ends; one that does not begin: just the end")

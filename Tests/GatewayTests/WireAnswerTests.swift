@@ -82,6 +82,34 @@ struct WireAnswerTests {
         }
     }
 
+    @Test("Every vector of an accepted response reaches the client as that one answer")
+    func vectors() throws {
+        let next = Next()
+        let scripted = try Scripted { _ in next.scenario }
+        var count = 0
+        for vector in try WireVector.load("response-accepted") where !vector.hasLimits {
+            next.scenario = Scenario([.bytes(vector.bytes)], ending: .close)
+            let client = try scripted.gateway.client()
+            client.send(scripted.request(vector.method))
+            let answer = client.answer(to: vector.method)
+            let code = Int(String(decoding: vector.bytes.dropFirst(9).prefix(3), as: UTF8.self)) ?? 0
+            // What ends before a final head is one, and what ends before its body does, is none.
+            guard vector.expectations.first == "accepted", code >= 200 else {
+                #expect(answer.status == 502 && answer.code == "upstream_closed_early", "\(vector.name): \(answer.status)")
+                continue
+            }
+            count += 1
+            #expect(answer.status == code && answer.isWhole && answer.interim == [], "\(vector.name): \(answer.status)")
+            // Without bytes that follow the message, and without anything that it nominates.
+            #expect(!answer.text.contains("HTTP") && answer.field("X-Own") == nil, "\(vector.name)")
+            for body in vector.expectations where body.hasPrefix("body ") {
+                #expect(answer.text == body.dropFirst(5), "\(vector.name)")
+            }
+            #expect(try scripted.site.records(of: answer).last?.status == code, "\(vector.name)")
+        }
+        #expect(count >= 25)
+    }
+
     @Test("Interim answers are for the gateway; the final one is for the client")
     func interim() throws {
         let text = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
