@@ -11,7 +11,7 @@ struct RequestExcerptTests {
     @Test("What helps is shown", arguments: [
         ("GET /api/v2/cloud_connectors/17 HTTP/1.1\r\nHost: a\r\n", "GET /api/v2/cloud_connectors/17 HTTP/1.1"),
         ("GET  /pools", "GET  /pools"), ("", ""), ("\r\nGET", ""),
-        ("GET /pools?name=x&y=z HTTP/1.1", "GET /pools?[18 bytes]"), ("SSH-2.0-OpenSSH_9", "SSH-2.0-[7 bytes]_9"),
+        ("GET /pools?name=x&y=z HTTP/1.1", "GET /pools?[19 bytes]"), ("SSH-2.0-OpenSSH_9", "SSH-2.0-[7 bytes]_9"),
         ("\u{16}\u{3}\u{1}", "\u{16}\u{3}\u{1}"),
     ])
     func shown(text: String, expected: String) {
