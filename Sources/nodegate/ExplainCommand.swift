@@ -30,6 +30,7 @@ struct ExplainCommand: ParsableCommand {
     @Option(name: .customLong("client-certificate"), help: ArgumentHelp(
         "A name of the client certificate that the request comes with; may be repeated.", valueName: "name"))
     var certificate: [CertificateName] = []
+
     @Option(name: .customLong("token-file"), help: ArgumentHelp(
         "Explain for the JSON Web Token in this file; '-' is standard input. It is verified, and never shown.",
         valueName: "file|-"))

@@ -84,10 +84,14 @@ struct TokenTests {
         let gateway = try site.gateway {
             $0.authentication.tokens = tokens
             $0.upstream.credential = .basic(.file(file))
+            $0.upstream.keyID = .send
         }
         #expect(try gateway.ask("GET", "/pools", key: try issuer.token("ada", ["roles": "reader"])).status == 200)
         let encoded = Data("gateway:of its own".utf8).base64EncodedString()
-        #expect(site.appliance.appliance.observations.last?.values("Authorization") == ["Basic \(encoded)"])
+        let seen = try #require(site.appliance.appliance.observations.last)
+        #expect(seen.values("Authorization") == ["Basic \(encoded)"])
+        // A token is no key of the store, and has no id there.
+        #expect(seen.values("X-Nodegate-Key-Id").isEmpty)
     }
 
     @Test("A served gateway reads a key set from its file, and another one on SIGHUP")
