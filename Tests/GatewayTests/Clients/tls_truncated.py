@@ -25,4 +25,11 @@ if end == "notify":
         stream.unwrap()
     except (OSError, ssl.SSLError):
         pass
-stream.close()
+    stream.close()
+else:
+    # An end of the connection without one of TLS; closing with its tickets unread would reset it, and lose the request.
+    plain = socket.socket(fileno=stream.detach())
+    plain.shutdown(socket.SHUT_WR)
+    while plain.recv(65536):
+        pass
+    plain.close()
