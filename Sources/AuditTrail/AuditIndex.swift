@@ -33,9 +33,9 @@ enum AuditIndex {
         PRAGMA user_version = \(version);
         """
 
-    /// The columns that have terms, in the order in which the builder reads them.
+    /// The columns that have terms, in the order in which the builder reads them. A path is found by its objects.
     static let texts: [AuditText] = [
-        .kind, .client, .method, .path, .controller, .action, .principalName, .decision, .reason, .clientRequestID,
+        .kind, .client, .method, .controller, .action, .principalName, .decision, .reason, .clientRequestID,
     ]
     static let integers: [AuditInteger] = [.keyID, .status]
 

@@ -157,6 +157,8 @@ private final class IndexBuilder {
     private struct Postings {
         var terms: [Int64: Posting] = [:]
         var paths: [String] = []
+        /// Digests of these.
+        var seen: Set<Int64> = []
         /// Number, least and greatest id.
         var granules: [(number: Int64, low: Int64, high: Int64)] = []
     }
@@ -174,10 +176,7 @@ private final class IndexBuilder {
             var column: Int32 = 1
             for text in AuditIndex.texts {
                 let term = rows.withBytes(column) { $0.isEmpty ? nil : AuditIndex.term(text, $0) }
-                if let term {
-                    if text == .path, postings.terms[term] == nil { postings.paths.append(rows.text(column)) }
-                    postings.terms[term, default: Posting()].add(place)
-                }
+                if let term { postings.terms[term, default: Posting()].add(place) }
                 column += 1
             }
             for integer in AuditIndex.integers {
@@ -187,6 +186,8 @@ private final class IndexBuilder {
             }
             if rows.integer(column) != 0 { postings.terms[AuditIndex.revealed, default: Posting()].add(place) }
             add(rows.withBytes(column + 1, Self.leading), offset / AuditIndex.granuleRecords, &postings)
+            let path = rows.withBytes(column + 2) { AuditIndex.term(.path, $0) }
+            if postings.seen.insert(path).inserted { postings.paths.append(rows.text(column + 2)) }
             for term in rows.withBytes(column + 2, AuditIndex.objectTerms) {
                 postings.terms[term, default: Posting()].add(place)
             }
@@ -228,7 +229,7 @@ private final class IndexBuilder {
             if let bytes = posting.bytes { insertTerm.bind(4, blob: bytes.span) } else { insertTerm.bindNull(4) }
             try insertTerm.run()
         }
-        for path in postings.paths.sorted() {
+        for path in postings.paths.sorted() where !path.isEmpty {
             insertPath.bind(1, path)
             try insertPath.run()
         }

@@ -58,9 +58,13 @@ extension AuditQuery {
 }
 
 extension Statement {
-    func bind(_ parameters: [AuditQuery.Parameter], within place: ClosedRange<Int64>) {
+    func bind(within place: ClosedRange<Int64>) {
         bind(1, place.lowerBound)
         bind(2, place.upperBound)
+    }
+
+    /// What stays the same for every place.
+    func bind(_ parameters: [AuditQuery.Parameter]) {
         for (index, parameter) in parameters.enumerated() {
             switch parameter {
             case .integer(let value): bind(Int32(index + 3), value)

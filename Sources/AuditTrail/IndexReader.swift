@@ -100,11 +100,10 @@ struct IndexReader {
 
     /// Where there is a path that the glob matches; nil when that may be nearly everywhere.
     private func places(glob: String) throws(DatabaseError) -> Places? {
-        guard glob.contains(where: { "*?[".contains($0) }) else { return try places([AuditIndex.term(.path, glob)]) }
         let object = AuditIndex.object(inGlob: glob).map { AuditIndex.term(object: $0.utf8.span) }
         let beginning = glob.prefix { !"*?[".contains($0) }
-        // All paths would have to be looked at.
-        if beginning.isEmpty, let object { return try places([object]) }
+        // Without a wildcard its own object tells most; with one in front, all paths would have to be looked at.
+        if beginning.isEmpty || beginning.count == glob.count, let object { return try places([object]) }
         let statement = try database.prepare("""
             SELECT path FROM paths WHERE path GLOB ?1 AND path >= ?2 AND (?3 IS NULL OR path < ?3)
             LIMIT \(Self.mostPaths + 1)
@@ -113,9 +112,15 @@ struct IndexReader {
         // What comes before the first wildcard bounds the paths from below and from above.
         statement.bind(2, String(beginning))
         statement.bind(3, beginning.isEmpty ? nil : beginning + "\u{10FFFF}")
-        var terms: [Int64] = []
-        while try statement.step() { terms.append(AuditIndex.term(.path, statement.text(0))) }
-        if terms.count <= Self.mostPaths { return try places(terms) }
+        var terms: Set<Int64> = []
+        var count = 0
+        while try statement.step() {
+            count += 1
+            // A path of one segment names no object, and is not in the index.
+            guard let last = statement.withBytes(0, AuditIndex.objectTerms).last else { count = .max; break }
+            terms.insert(last)
+        }
+        if count <= Self.mostPaths { return try places(Array(terms)) }
         guard let object else { return nil }
         return try places([object])
     }

@@ -48,10 +48,11 @@ final class PartitionReader {
             let conditions = query.conditions
             let statement = try database.prepare(
                 "SELECT \(AuditSchema.columns) FROM records WHERE \(conditions.sql) ORDER BY sequence \(query.sqlOrder)")
+            statement.bind(conditions.parameters)
             var left = query.limit ?? .max
             for place in query.order == .oldestFirst ? places : places.reversed() {
                 statement.reset()
-                statement.bind(conditions.parameters, within: place)
+                statement.bind(within: place)
                 while left > 0, try statement.step() {
                     left -= 1
                     guard body(AuditRecord(StoredRow(statement))) else { return false }
@@ -79,9 +80,10 @@ final class PartitionReader {
             let statement = try database.prepare("""
                 SELECT \(column.sql), count(*), max(time) FROM records WHERE \(conditions.sql) GROUP BY 1
                 """)
+            statement.bind(conditions.parameters)
             for place in try places(query) {
                 statement.reset()
-                statement.bind(conditions.parameters, within: place)
+                statement.bind(within: place)
                 while try statement.step() {
                     let value = statement.text(0)
                     var count = counts[value] ?? AuditCount(value: value)

@@ -143,7 +143,7 @@ final class DownstreamConnection: PeerConnection {
     override func deadlinePassed() {
         switch phase {
         case .head where hasPartialHead:
-            refuse(Refusal(.requestTimeout), "the head was not complete in time")
+            refuse(Refusal(.requestTimeout), "the head was not complete in time", RequestExcerpt.text(input.span))
         case .proxyHeader, .head, .draining, .lingering: close()
         case .exchange: exchange.deadlinePassed()
         }
@@ -258,8 +258,9 @@ final class DownstreamConnection: PeerConnection {
             }
             length = read
         } catch {
+            let excerpt = RequestExcerpt.text(input.span)
             dropInput()
-            refuse(Refusal(error), error.reason)
+            refuse(Refusal(error), error.reason, excerpt)
             return false
         }
         hasPartialHead = false
@@ -288,17 +289,25 @@ final class DownstreamConnection: PeerConnection {
     }
 
     /// Answers what cannot be read as a request; nothing that follows can be either.
-    private func refuse(_ refusal: Refusal, _ detail: StaticString) {
+    private func refuse(_ refusal: Refusal, _ detail: StaticString, _ excerpt: [UInt8] = []) {
         body = BodyDecoder(framing: .untilClose, limits: gate.configuration.limits.request)
         persists = false
         hasPartialHead = false
         phase = .exchange
-        exchange.begin(malformed: refusal, detail: detail, from: self)
+        exchange.begin(malformed: refusal, detail: detail, excerpt: excerpt, from: self)
         exchange.start()
     }
 
-    func credential(of head: RequestHead, in bytes: Span<UInt8>) -> CredentialState {
+    /// Who asks. A token is never tried as an API key, and a key never as a token.
+    func credential(of head: RequestHead, in bytes: Span<UInt8>) -> PresentedCredential {
         let credential = Credential(of: head, in: bytes)
+        if case .token(let range) = credential {
+            return gate.tokens.present(bytes[range], at: lane.time, under: gate.snapshot, gate.configuration.rules)
+        }
+        return PresentedCredential(state(of: credential, head, in: bytes))
+    }
+
+    private func state(of credential: Credential, _ head: RequestHead, in bytes: Span<UInt8>) -> CredentialState {
         switch credential {
         case .key(let range):
             do { return .digest(try remembered.digest(of: range, in: bytes, gate.digests)) } catch {

@@ -20,6 +20,7 @@ struct SettingsDraft: Sendable {
     var additional: [Placed<AdditionalOperation>] = []
     var rules: [Placed<AdditionalRule>] = []
     var bodies: [Placed<ScopedBody>] = []
+    var tokenGrants: [Placed<TokenGrant>] = []
 
     init() {
         // Only a start: the URL and the credential are required, so no settings are made of it.
@@ -42,6 +43,14 @@ struct SettingsDraft: Sendable {
     struct ScopedBody: Sendable {
         var scope: Scope?
         var bytes = UInt64.max
+    }
+
+    /// An item of `authentication.jwt.grants`.
+    struct TokenGrant: Sendable {
+        var claim = ""
+        var value = ""
+        var match = Settings.TokenMatch.exact
+        var grants: [ScopePattern] = []
     }
 
     /// An item of `redaction.rules`.

@@ -19,6 +19,8 @@ struct PolicyFixture {
     static let now: Int64 = 1_000_000
     let snapshot: PolicySnapshot
 
+    init(of snapshot: PolicySnapshot) { self.snapshot = snapshot }
+
     init(grants: [String], denials: [String] = [], expires: Int64? = nil, revoked: Int64? = nil) throws {
         let key = APIKey(
             id: 42, name: "backup", created: 0, expires: expires, revoked: revoked,

@@ -27,9 +27,15 @@ enum Questions {
                 question.change(&query)
                 query.isWithoutIndex = isWithoutIndex
                 let began = DispatchTime.now().uptimeNanoseconds
+                let processor = clock()
                 let count = try AuditReader(path: path).records(query).count
+                // What a machine that has other work as well would take longer for.
+                let own = Double(clock() - processor) / Double(CLOCKS_PER_SEC) * 1_000
                 let index = isWithoutIndex ? "without" : "with"
-                AuditLoad.say("\(question.name), \(index) index: \(count) records, \(milliseconds(since: began))")
+                AuditLoad.say("""
+                    \(question.name), \(index) index: \(count) records, \(milliseconds(since: began)), \
+                    \((own * 10).rounded() / 10) ms of the processor
+                    """)
             }
             guard let program else { continue }
             let began = DispatchTime.now().uptimeNanoseconds
