@@ -25,7 +25,8 @@ struct RefusalTests {
             #expect(answer.field("Connection") == "close", "\(vector.name)")
             let records = try site.records(of: answer)
             #expect(records.map(\.kind) == ["outcome"] && records.first?.status == answer.status, "\(vector.name)")
-            #expect(records.first.map { $0[.detail] } == String(words[2]), "\(vector.name)")
+            // What the head began with follows.
+            #expect(records.first?[.detail].split(separator: ";").first == words[2], "\(vector.name)")
             client.finishWriting()
             #expect(client.ending() == .closed, "\(vector.name)")
         }
