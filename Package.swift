@@ -56,7 +56,7 @@ let package = Package(
         module("Settings", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", yams]),
         module("Store", ["AccessControl", "Redaction", "Cryptography", "SQLite"]),
         module("AuditTrail", ["HTTPWire", "AccessControl", "Cryptography", "Transport", "SQLite"]),
-        module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Compression", "Transport",
+        module("Gateway", ["HTTPWire", "AccessControl", "Redaction", "Cryptography", "Compression", "Tokens", "Transport",
                            "Store", "AuditTrail", "Settings", "CSystem", logging]),
         module("NodeumSimulator", ["Cryptography", "CSystem"]),
         .executableTarget(
@@ -93,7 +93,7 @@ let package = Package(
             name: "AuditLoad", dependencies: ["AuditTrail", "HTTPWire", "AccessControl"], path: "Tests/AuditLoad",
             swiftSettings: testSettings),
         tests("NodeumSimulatorTests", ["NodeumSimulator", "GatewayTesting"]),
-        tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings",
+        tests("GatewayTests", ["Gateway", "GatewayTesting", "NodeumSimulator", "AuditTrail", "Store", "Settings", "Tokens", "Transport",
                                "AccessControl", "HTTPWire", "Redaction", "Cryptography", "SQLite", "nodegate"],
               resources: [.copy("Clients"), .copy("Attempts")]),
         tests("CommandTests", ["GatewayTesting", "nodegate", "AuditTrail", "AccessControl", "HTTPWire", "SQLite", "Settings"]),

@@ -34,13 +34,15 @@ extension Policy {
     ///
     /// - Parameters:
     ///   - target: path and query, or the absolute form, as a client would send them.
-    ///   - key: nil explains a request without a credential.
+    ///   - key: nil explains a request without a credential, or with one that is refused by itself.
+    ///   - refusal: why, where `key` is nil.
     ///   - certificate: the names of the certificate that the client would show.
     ///   - now: Unix seconds.
     ///   - ruleName: a person's name for bit n of the redaction rule mask.
     package static func explain(
-        _ method: Method, _ target: String, key: KeyIndex?, certificate: [CertificateName] = [], under snapshot: PolicySnapshot,
-        prefix: APIPrefix, limits: TargetLimits = TargetLimits(), wire: HTTPLimits = HTTPLimits(), at now: Int64, enforcement: Enforcement = .enforce,
+        _ method: Method, _ target: String, key: KeyIndex?, refusal: ReasonCode = .noCredential,
+        certificate: [CertificateName] = [], under snapshot: PolicySnapshot, prefix: APIPrefix,
+        limits: TargetLimits = TargetLimits(), wire: HTTPLimits = HTTPLimits(), at now: Int64, enforcement: Enforcement = .enforce,
         ruleName: (Int) -> String = { "rule \($0)" }
     ) -> Explanation {
         var explanation = Explanation()
@@ -60,7 +62,7 @@ extension Policy {
             route = .refused(error)
         }
         let verdict = judge(
-            method, route, of: canonical, key: key ?? snapshot.unknownKey, refusal: key == nil ? .noCredential : nil,
+            method, route, of: canonical, key: key ?? snapshot.unknownKey, refusal: key == nil ? refusal : nil,
             certificate: certificate, under: snapshot, at: now, enforcement: enforcement)
         switch verdict {
         case .permitted(let permission):
@@ -108,7 +110,7 @@ extension Policy {
             return explanation.refuse("target", denial.reason, refusal.explanation.description)
         }
         explanation.pass("target", target.text)
-        if denial.status == 401 {
+        if denial.status == 401 || denial.reason == .tokenKeysUnavailable {
             let wanted = denial.key.flatMap { snapshot[$0].requiredCertificate }
             let whose = denial.reason == .certificateRequired ? wanted.map { " Needed: \($0)." } ?? "" : ""
             return explanation.refuse("key", denial.reason, why + whose)
@@ -136,9 +138,10 @@ extension Policy {
         explanation.refuse("scope", denial.reason, "\(scope): \(text(standing))")
     }
 
-    /// Who it is, by what it is known, and what it is to the appliance.
+    /// Who it is, by what it is known, and what it is to the appliance. Keys of the configuration have no id that
+    /// anybody knows.
     private static func text(_ key: APIKey) -> String {
-        var text = "\(key.id) \(key.name)"
+        var text = key.id < 0 ? key.name : "\(key.id) \(key.name)"
         if let name = key.enrolledCertificate { text += ", known by the client certificate \(name)" }
         if let name = key.requiredCertificate { text += ", with the client certificate \(name)" }
         if key.isBound { text += "; the appliance sees its own bound credential" }

@@ -88,6 +88,30 @@ package final class PolicySnapshot: Sendable {
         self.rules = operations.operations.map { rules.applying($0.scope) }
     }
 
+    /// The same policy for one key alone, which the store does not have: operations, rules and generation are `base`'s.
+    ///
+    /// - Parameter rules: Those that `base` was made with.
+    package init(of base: PolicySnapshot, for key: APIKey, digest: KeyDigest, rules: ProtectionRules) {
+        generation = base.generation
+        operations = base.operations
+        keys = [key]
+        names = [Array(key.name.utf8)]
+        table = KeyTable([digest])
+        records = [
+            Record(
+                id: key.id, expires: key.expires ?? .max, revoked: key.revoked ?? .max,
+                unlocked: rules.unlocked(key.holdsExplicitly), isObserved: key.isObserved),
+            Record(),
+        ]
+        words = base.words
+        var bits: [UInt64] = []
+        PolicySnapshot.append(key, operations, words: words, to: &bits)
+        bits += [UInt64](repeating: 0, count: words * 2)
+        self.bits = bits
+        parameters = base.parameters
+        self.rules = base.rules
+    }
+
     package subscript(index: KeyIndex) -> APIKey { keys[Int(index.rawValue)] }
 
     /// Its name in UTF-8.

@@ -14,6 +14,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
     case revokedKey
     case expiredKey
     case certificateRequired
+    case refusedToken
+    case tokenKeysUnavailable
 
     // Authorisation.
     case missingScope
@@ -87,6 +89,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .revokedKey: "revoked_key"
         case .expiredKey: "expired_key"
         case .certificateRequired: "certificate_required"
+        case .refusedToken: "refused_token"
+        case .tokenKeysUnavailable: "token_keys_unavailable"
         case .missingScope: "missing_scope"
         case .explicitGrantRequired: "explicit_grant_required"
         case .deniedScope: "denied_scope"
@@ -144,7 +148,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
             .malformedRequest, .ambiguousFraming, .clientClosedEarly, .bodyNotAllowed, .malformedBody,
             .unsupportedCondition: 400
         case .noCredential, .malformedCredential, .severalCredentials,
-            .unsupportedCredential, .unknownKey, .revokedKey, .expiredKey, .certificateRequired: 401
+            .unsupportedCredential, .unknownKey, .revokedKey, .expiredKey, .certificateRequired, .refusedToken: 401
         case .missingScope, .explicitGrantRequired, .deniedScope, .operationWithoutScope, .protectedField,
             .unknownParameter, .secretRedirected: 403
         case .unknownOperation, .outsideAPI, .trailingSlash: 404
@@ -160,7 +164,7 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .internalError: 500
         case .upstreamUnreachable, .upstreamMalformed, .upstreamClosedEarly, .upstreamCredentialRefused,
             .responseWithheld, .redactionFailed: 502
-        case .auditUnavailable, .overloaded, .draining, .upstreamCredentialUnavailable: 503
+        case .auditUnavailable, .overloaded, .draining, .upstreamCredentialUnavailable, .tokenKeysUnavailable: 503
         case .upstreamTimeout, .exchangeTimeout: 504
         case .unsupportedVersion: 505
         }
@@ -178,6 +182,8 @@ package enum ReasonCode: UInt8, CaseIterable, Sendable {
         case .revokedKey: "The API key has been revoked."
         case .expiredKey: "The API key has expired."
         case .certificateRequired: "The API key only works together with its client certificate."
+        case .refusedToken: "The token is not valid here, or no longer; get a new one."
+        case .tokenKeysUnavailable: "The keys of the token's issuer are not at hand; try again later."
         case .missingScope: "The API key does not hold the scope that this operation needs."
         case .explicitGrantRequired: "This operation needs a grant of exactly its scope; a wildcard does not cover it."
         case .deniedScope: "The API key is denied the scope that this operation needs."

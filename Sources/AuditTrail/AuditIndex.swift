@@ -68,15 +68,19 @@ enum AuditIndex {
     }
 
     /// Of every object that a path may name: each two segments behind one another.
-    static func objectTerms(path: Span<UInt8>) -> [Int64] {
-        var terms: [Int64] = []
+    static func forEachObjectTerm(path: Span<UInt8>, _ body: (Int64) -> Void) {
         // Where the last two segments began.
         var starts = (-1, -1)
         for index in 0...path.count where index == path.count || path[index] == 0x2F {
-            if starts.0 >= 0, index > starts.1 { terms.append(term(object: path.extracting(starts.0..<index))) }
+            if starts.0 >= 0, index > starts.1 { body(term(object: path.extracting(starts.0..<index))) }
             starts = (starts.1, index + 1)
         }
-        return terms
+    }
+
+    static func lastObjectTerm(path: Span<UInt8>) -> Int64? {
+        var last: Int64?
+        forEachObjectTerm(path: path) { last = $0 }
+        return last
     }
 
     /// Of the object that the detail of an exposure names.

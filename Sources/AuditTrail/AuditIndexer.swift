@@ -136,36 +136,10 @@ private final class IndexBuilder {
 
     func finish() { _ = try? index.integer("PRAGMA wal_checkpoint(TRUNCATE)") }
 
-    private struct Posting {
-        var granules: UInt64 = 0
-        /// In the segment, ascending; one more than are kept when there are too many.
-        var places: [UInt16] = []
-
-        mutating func add(_ place: Int64) {
-            granules |= 1 << UInt64(place / AuditIndex.granuleRecords)
-            guard places.count <= AuditIndex.mostPlaces, places.last.map(Int64.init) != place else { return }
-            places.append(UInt16(truncatingIfNeeded: place))
-        }
-
-        /// nil when they are too many.
-        var bytes: [UInt8]? {
-            guard places.count <= AuditIndex.mostPlaces else { return nil }
-            return places.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
-        }
-    }
-
-    private struct Postings {
-        var terms: [Int64: Posting] = [:]
-        var paths: [String] = []
-        /// Digests of these.
-        var seen: Set<Int64> = []
-        /// Number, least and greatest id.
-        var granules: [(number: Int64, low: Int64, high: Int64)] = []
-    }
-
     private func read(_ first: Int64, _ last: Int64) throws(DatabaseError) -> Postings {
         var postings = Postings()
-        postings.terms.reserveCapacity(4_096)
+        var recent = [RecentValue](repeating: RecentValue(), count: AuditIndex.texts.count)
+        var recentPath = RecentPath()
         rows.reset()
         rows.bind(1, range.first)
         rows.bind(2, first)
@@ -173,30 +147,37 @@ private final class IndexBuilder {
         while try rows.step() {
             let offset = rows.integer(0)
             let place = offset % AuditIndex.segmentRecords
-            var column: Int32 = 1
-            for text in AuditIndex.texts {
-                let term = rows.withBytes(column) { $0.isEmpty ? nil : AuditIndex.term(text, $0) }
-                if let term { postings.terms[term, default: Posting()].add(place) }
-                column += 1
+            for (number, text) in AuditIndex.texts.enumerated() {
+                let column = Int32(number + 1)
+                let posting = rows.withBytes(column) { postings.terms.posting(text, $0, &recent[number]) }
+                if let posting { postings.terms.add(place, to: posting) }
             }
+            var column = Self.firstInteger + 1
             for integer in AuditIndex.integers {
                 let value = rows.integer(column)
-                if value != 0 { postings.terms[AuditIndex.term(integer, value), default: Posting()].add(place) }
+                if value != 0 { postings.terms.add(place, toTerm: AuditIndex.term(integer, value)) }
                 column += 1
             }
-            if rows.integer(column) != 0 { postings.terms[AuditIndex.revealed, default: Posting()].add(place) }
+            if rows.integer(column) != 0 { postings.terms.add(place, toTerm: AuditIndex.revealed) }
             add(rows.withBytes(column + 1, Self.leading), offset / AuditIndex.granuleRecords, &postings)
-            let path = rows.withBytes(column + 2) { AuditIndex.term(.path, $0) }
-            if postings.seen.insert(path).inserted { postings.paths.append(rows.text(column + 2)) }
-            for term in rows.withBytes(column + 2, AuditIndex.objectTerms) {
-                postings.terms[term, default: Posting()].add(place)
+            let path = rows.withBytes(column + 2) { path in
+                recentPath.isOf(path) ? nil : postings.terms.notePath(path, &recentPath)
             }
-            if let term = rows.withBytes(column + 3, AuditIndex.objectTerm) {
-                postings.terms[term, default: Posting()].add(place)
-            }
+            if let path, postings.seen.insert(path).inserted { postings.paths.append(rows.text(column + 2)) }
+            for posting in recentPath.objects { postings.terms.add(place, to: posting) }
+            if let term = rows.withBytes(column + 3, AuditIndex.objectTerm) { postings.terms.add(place, toTerm: term) }
         }
         rows.reset()
         return postings
+    }
+
+    private struct Postings {
+        var terms = PostingTable()
+        var paths: [String] = []
+        /// Digests of these.
+        var seen: Set<Int64> = []
+        /// Number, least and greatest id.
+        var granules: [(number: Int64, low: Int64, high: Int64)] = []
     }
 
     private func add(_ id: Int64?, _ granule: Int64, _ postings: inout Postings) {
@@ -222,7 +203,7 @@ private final class IndexBuilder {
 
     private func write(_ postings: Postings, _ segment: Int64) throws(DatabaseError) {
         // In the order of the tree, so that its pages are touched one after the other.
-        for (term, posting) in postings.terms.sorted(by: { $0.key < $1.key }) {
+        for (term, posting) in postings.terms.sorted {
             insertTerm.bind(1, term)
             insertTerm.bind(2, segment)
             insertTerm.bind(3, Int64(bitPattern: posting.granules))

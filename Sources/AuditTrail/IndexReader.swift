@@ -117,7 +117,7 @@ struct IndexReader {
         while try statement.step() {
             count += 1
             // A path of one segment names no object, and is not in the index.
-            guard let last = statement.withBytes(0, AuditIndex.objectTerms).last else { count = .max; break }
+            guard let last = statement.withBytes(0, AuditIndex.lastObjectTerm) else { count = .max; break }
             terms.insert(last)
         }
         if count <= Self.mostPaths { return try places(Array(terms)) }

@@ -8,8 +8,8 @@ import Settings
 /// What stands for one is the keyed digest of `basic:USER`. No API key has it, since none may hold a colon. The
 /// password is for the appliance to verify: a permit for such a user is worth nothing without it.
 enum BasicPrincipal {
-    /// Keys of the store count up from 1; these count down from -1.
-    static func holds(_ keyID: Int64) -> Bool { keyID < 0 }
+    /// Keys of the store count up from 1; these count down from -1, and never come to where tokens are.
+    static func holds(_ keyID: Int64) -> Bool { keyID < 0 && !TokenPrincipal.holds(keyID) }
 
     static func entries(
         _ authentication: Settings.Authentication, _ digests: borrowing HMACSHA256

@@ -111,6 +111,9 @@ final class DownstreamConnection: PeerConnection {
             gate.counters.countHandshake(tlsPeer)
             // Without its digests it is no credential, and nothing is let through for it.
             certificate = tlsPeer.certificate.flatMap { try? ClientCertificate($0, gate.digests) }
+            // A reload may have come between.
+            checkCertificate(under: gate.configuration.traits(of: listener).tls)
+            guard isOpen else { return }
         }
         setDeadline(after: gate.configuration.timeouts.head)
     }
@@ -287,8 +290,16 @@ final class DownstreamConnection: PeerConnection {
         exchange.start()
     }
 
-    func credential(of head: RequestHead, in bytes: Span<UInt8>) -> CredentialState {
+    /// Who asks. A token is never tried as an API key, and a key never as a token.
+    func credential(of head: RequestHead, in bytes: Span<UInt8>) -> PresentedCredential {
         let credential = Credential(of: head, in: bytes)
+        if case .token(let range) = credential {
+            return gate.tokens.present(bytes[range], at: lane.time, under: gate.snapshot, gate.configuration.rules)
+        }
+        return PresentedCredential(state(of: credential, head, in: bytes))
+    }
+
+    private func state(of credential: Credential, _ head: RequestHead, in bytes: Span<UInt8>) -> CredentialState {
         switch credential {
         case .key(let range):
             do { return .digest(try remembered.digest(of: range, in: bytes, gate.digests)) } catch {

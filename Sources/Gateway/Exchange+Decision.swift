@@ -24,15 +24,18 @@ extension Exchange {
         if let named, !client.carries(named.address) { return answerTooMany(named) }
         if !traits.redirect.isEmpty { return answerRedirect(route, to: traits.redirect, hasCredential: head.authorizationCount > 0) }
         if !origin.isEmpty, CrossOrigin.isPreflight(head, bytes) { return answerPreflight() }
+        let presented = client.credential(of: head, in: bytes)
+        let policy = presented.policy ?? snapshot
         let decision = Policy.decide(
-            head.method, route, of: target, credential: client.credential(of: head, in: bytes),
-            certificate: client.certificateNames, under: snapshot, at: lane.time.seconds, enforcement: traits.enforcement)
+            head.method, route, of: target, credential: presented.state, certificate: client.certificateNames,
+            under: policy, at: lane.time.seconds, enforcement: traits.enforcement)
         switch consume decision {
         case .denial(let denial):
-            describe(denial, under: snapshot)
-            answer(with: throttled(denial) ?? Refusal(denial, snapshot.operations))
+            describe(denial, under: policy)
+            if let refusal = presented.refusal, refusal.reason == denial.reason { entry?.set(.detail, refusal.detail) }
+            answer(with: throttled(denial, under: policy) ?? Refusal(denial, snapshot.operations))
         case .permit(let permit):
-            describe(permit, under: snapshot)
+            describe(permit, under: policy)
             if let refusal = admit(permit, head, bytes) {
                 answer(with: refusal)
             } else {
@@ -57,13 +60,13 @@ extension Exchange {
     private var identity: ClientIdentity? { named ?? client?.client }
 
     /// Nil while refused credentials of this address are not too many.
-    private func throttled(_ denial: Denial) -> Refusal? {
+    private func throttled(_ denial: Denial, under snapshot: PolicySnapshot) -> Refusal? {
         guard denial.status == 401, let identity else { return nil }
         let limits = gate.configuration.settings.throttle
         let now = lane.time.milliseconds
         // One that is revoked or expired counts by itself too, wherever it is tried from.
         let ofKey = denial.key.flatMap { key in
-            gate.throttle.count(FailureThrottle.place(ofKey: gate.snapshot[key].id), at: now, limits)
+            gate.throttle.count(FailureThrottle.place(ofKey: snapshot[key].id), at: now, limits)
         }
         guard let seconds = gate.throttle.count(identity.address, at: now, limits) ?? ofKey else { return nil }
         entry?.set(.detail, "\(denial.reason.text), too often")

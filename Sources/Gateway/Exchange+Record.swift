@@ -61,9 +61,8 @@ extension Exchange {
     }
 
     private func describe(_ keyID: Int64) {
-        let isBasic = BasicPrincipal.holds(keyID)
-        facts.principal = isBasic ? .basic : .key
-        facts.keyID = isBasic ? 0 : keyID
+        facts.principal = TokenPrincipal.holds(keyID) ? .jwt : BasicPrincipal.holds(keyID) ? .basic : .key
+        facts.keyID = max(0, keyID)
     }
 
     /// Records the exchange as it stands.

@@ -23,6 +23,7 @@ final class GatewayLane {
     let digests: HMACSHA256
     /// For secrets that leave in clear.
     let fingerprints: HMACSHA256
+    let tokens: LaneTokens
     let pool: UpstreamPool
     let audit: AuditDesk
     let census: ConnectionCensus
@@ -42,7 +43,7 @@ final class GatewayLane {
 
     init(
         lane: Lane, configuration: LaneConfiguration, snapshot: PolicySnapshot, credentials: UpstreamCredentials,
-        digests: consuming HMACSHA256, fingerprints: consuming HMACSHA256,
+        digests: consuming HMACSHA256, fingerprints: consuming HMACSHA256, tokens: LaneTokens,
         writer: AuditWriter, auditLimits: AuditLimits, census: ConnectionCensus, reports: OperatorReports, seed: UInt64
     ) {
         self.lane = lane
@@ -51,6 +52,7 @@ final class GatewayLane {
         self.credentials = credentials
         self.digests = digests
         self.fingerprints = fingerprints
+        self.tokens = tokens
         self.census = census
         self.reports = reports
         target = CanonicalTarget(prefix: configuration.prefix, limits: configuration.limits.target)
@@ -100,6 +102,7 @@ final class GatewayLane {
     func use(_ snapshot: PolicySnapshot, _ credentials: UpstreamCredentials) {
         self.snapshot = snapshot
         self.credentials = credentials
+        tokens.forget()
     }
 
     /// New settings, with the snapshot that was compiled for their operations.
@@ -142,6 +145,8 @@ final class GatewayLane {
         status.counters.add(counters)
         status.upstream.add(pool.status)
         status.throttled += throttle.footprint
+        status.tokensVerified += tokens.verified
+        status.tokensRemembered += tokens.remembered
     }
 
     private func accept(_ socket: consuming Socket, _ peer: SocketAddress, listener: UInt16) {

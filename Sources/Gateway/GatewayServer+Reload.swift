@@ -29,6 +29,7 @@ extension GatewayServer {
         let new = wanted.keepingStorage(of: plan.settings)
         let tls = try GatewayTLS(new.settings, tickets: tickets)
         let rules = try Self.rules(new.settings)
+        let tokenKeys = try TokenKeys.read(new.settings)
         var numbers = self.numbers
         let places = ListenerPlace.all(of: new.settings.listeners)
         for place in places where !numbers.contains(place) { numbers.append(place) }
@@ -49,8 +50,15 @@ extension GatewayServer {
             keepListening { known.contains($0) }
             throw error
         }
+        useTokens(new.settings.authentication.tokens, keys: tokenKeys)
         let credentials = feed.credentials
-        for (lane, gate) in zip(lanes, gates) { lane.post { gate.value.use(configuration, snapshot, credentials) } }
+        let handOver = tokenHandOver
+        for (lane, gate) in zip(lanes, gates) {
+            lane.post {
+                gate.value.use(configuration, snapshot, credentials)
+                handOver(gate.value)
+            }
+        }
         warnOfCredentials()
         keepListening { places.contains($0) }
         self.numbers = numbers

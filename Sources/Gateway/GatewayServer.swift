@@ -26,6 +26,7 @@ package final class GatewayServer: @unchecked Sendable {
     /// Kept across reloads, so that sessions are.
     let tickets: TLSTicketKeys
     let audit: AuditKeeper
+    let tokens = TokenKeeper()
     var lanes: [Lane] = []
     var gates: [LaneConfined<GatewayLane>] = []
     var bound: [(place: ListenerPlace, address: SocketAddress)] = []
@@ -58,6 +59,7 @@ package final class GatewayServer: @unchecked Sendable {
         do { tickets = try TLSTicketKeys(now: WallTime.microseconds / 1_000_000) } catch { throw .cryptography("\(error)") }
         let tls = try GatewayTLS(settings, tickets: tickets)
         let rules = try Self.rules(settings)
+        let tokenKeys = try TokenKeys.read(settings)
         let addresses = try Self.addresses(settings, by: lookup)
         upstream = UpstreamLookup(addresses, due: Self.nextLookup(settings))
         feed = try PolicyFeed(settings: settings, operations: plan.operations, rules: rules)
@@ -69,6 +71,7 @@ package final class GatewayServer: @unchecked Sendable {
         let configuration = try Self.configuration(plan, rules, addresses, numbers, tls)
         do {
             try startLanes(configuration)
+            control.sync { startTokens(settings.authentication.tokens, keys: tokenKeys) }
             for (number, listener) in settings.listeners.enumerated() {
                 try open(listener, at: numbers[number], number: number)
             }
@@ -76,6 +79,7 @@ package final class GatewayServer: @unchecked Sendable {
             try recordStart()
         } catch {
             stopLanes(within: 0)
+            control.sync { tokens.stop() }
             _ = audit.close(within: settings.timeouts.audit)
             throw error
         }
@@ -150,8 +154,8 @@ package final class GatewayServer: @unchecked Sendable {
             do {
                 let gate = GatewayLane(
                     lane: lane, configuration: configuration, snapshot: feed.snapshot, credentials: feed.credentials,
-                    digests: try feed.pepper.hmac(),
-                    fingerprints: try feed.pepper.fingerprints(),
+                    digests: try feed.pepper.hmac(), fingerprints: try feed.pepper.fingerprints(),
+                    tokens: try LaneTokens(),
                     writer: audit.writer, auditLimits: audit.limits, census: census, reports: reports,
                     seed: try SecureRandom.word())
                 gates.append(LaneConfined(gate, lane: lane))
@@ -307,6 +311,7 @@ package final class GatewayServer: @unchecked Sendable {
             isStopped = true
             timer?.cancel()
             timer = nil
+            tokens.stop()
             return plan.settings.timeouts.drain
         }
         let isDrained = stopLanes(within: drain)

@@ -9,7 +9,7 @@ import Transport
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
         case upstream, credential, boundCredential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS
-        case reserve, checkpoints, exporters, leftOut, worksAgain
+        case reserve, checkpoints, exporters, leftOut, worksAgain, tokenKeys
 
         /// In metrics.
         var name: String {
@@ -28,6 +28,7 @@ final class OperatorReports: Sendable {
             case .exporters: "exporters"
             case .leftOut: "address_left_out"
             case .worksAgain: "address_works_again"
+            case .tokenKeys: "token_keys"
             }
         }
     }
@@ -107,6 +108,14 @@ final class OperatorReports: Sendable {
     func exportFailed(_ status: AuditExporterStatus, _ failure: String) {
         report(.exporters, .warning, """
             the audit exporter \(status.name) is \(status.lag) records behind and tries again: \(failure)
+            """)
+    }
+
+    /// - Parameter isServed: With keys that were fetched before.
+    func tokenKeysNotFetched(_ address: String, _ failure: String, isServed: Bool) {
+        let consequence = isServed ? "those of before still count" : "so every token is refused with 503"
+        report(.tokenKeys, isServed ? .warning : .error, """
+            the token issuer's keys cannot be fetched from \(address), \(consequence): \(failure)
             """)
     }
 

@@ -20,7 +20,7 @@ struct Refusal {
         self.status = status ?? reason.disclosed.status
         self.detail = detail
         switch reason {
-        case .overloaded, .auditUnavailable, .draining: retryAfter = 1
+        case .overloaded, .auditUnavailable, .draining, .tokenKeysUnavailable: retryAfter = 1
         default: break
         }
     }
@@ -52,7 +52,12 @@ extension Refusal {
         _ = buffer.append(exchange)
         buffer.append("\r\n")
         _ = buffer.append(fields)
-        if status == 401 { buffer.appendField("WWW-Authenticate", "Bearer realm=\"nodegate\"") }
+        if status == 401 {
+            // RFC 6750 section 3.1: the client may get a new token and try again.
+            buffer.appendField(
+                "WWW-Authenticate",
+                reason == .refusedToken ? "Bearer realm=\"nodegate\", error=\"invalid_token\"" : "Bearer realm=\"nodegate\"")
+        }
         if !allowed.isEmpty {
             buffer.append("Allow: ")
             allowed.emit(into: buffer)

@@ -120,9 +120,10 @@ struct CredentialSearch {
         var pairs = range
         if let at = lastAt(text, range) {
             let start = startOfUserInformation(text, range.lowerBound..<at)
-            guard credentialSign(text, range.lowerBound..<at) == nil else {
-                // `scheme://host?password=a@b`: where the credential ends, only its author knows.
-                found.append(start..<range.upperBound)
+            if let sign = credentialSign(text, range.lowerBound..<at) {
+                // `scheme://host?password=a@b`: where the credential ends, only its author knows. The scheme itself may
+                // be a credential's name.
+                found.append(min(start, sign + 1)..<range.upperBound)
                 return range.upperBound
             }
             found.append(start..<at)

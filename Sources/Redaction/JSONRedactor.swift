@@ -153,7 +153,7 @@ package struct JSONRedactor {
             }
             if insertion != .none { count(rules) }
         }
-        guard insertion != .mask, let echoes, !echoes.isEmpty else { return insertion }
+        guard insertion != .mask, let echoes else { return insertion }
         let isRepeated = insertion == .none ? echoes.areRepeated(in: raw) : echoes.areRepeated(in: held.span)
         guard isRepeated else { return insertion }
         echoCount += 1

@@ -13,36 +13,23 @@ package final class SubmittedSecrets {
 
     /// More may come: the request is still being read.
     package var isOpen = false
-    /// Secrets beyond `maximumCount`: an answer cannot be checked for them, so every text of it counts as one.
-    package private(set) var missedCount = 0
-    private var secrets: [SubmittedSecret] = []
-    /// What has come of a secret that has not ended.
-    private var unfinished: SubmittedSecret?
+    /// All of it in one value, which is looked at as a whole.
+    private var remembered = RememberedSecrets()
 
     package init() {}
 
-    deinit {
-        for index in secrets.indices { secrets[index].forget() }
-        unfinished?.forget()
-    }
+    deinit { remembered.forget() }
 
-    package var count: Int { secrets.count }
-    package var isEmpty: Bool { secrets.isEmpty && unfinished == nil && missedCount == 0 }
+    package var count: Int { remembered.secrets.count }
+    package var isEmpty: Bool { remembered.isEmpty }
+    /// Secrets beyond `maximumCount`: an answer cannot be checked for them, so every text of it counts as one.
+    package var missedCount: Int { remembered.missedCount }
 
     /// Remembers a secret, unescaped. An empty one is none.
-    package func remember(_ secret: Span<UInt8>) {
-        guard secret.count > 0 else { return }
-        guard count < Self.maximumCount else {
-            missedCount += 1
-            return
-        }
-        secrets.append(SubmittedSecret(secret))
-    }
+    package func remember(_ secret: Span<UInt8>) { remembered.add(secret) }
 
     /// Remembers the beginning of a secret until more is known of it; nothing, if it is empty.
-    func rememberUnfinished(_ beginning: Span<UInt8>) {
-        unfinished = beginning.count > 0 ? SubmittedSecret(beginning) : nil
-    }
+    func rememberUnfinished(_ beginning: Span<UInt8>) { remembered.addUnfinished(beginning) }
 
     /// Remembers what a text holds of credentials.
     func remember(_ text: borrowing UnescapedText, as treatment: RedactionTreatment) {
@@ -82,86 +69,10 @@ package final class SubmittedSecrets {
     // MARK: Search
 
     /// Whether a text of the value, a whole JSON value, is or contains a remembered secret. One that is too long to be
-    /// looked into counts as one.
-    func areRepeated(in raw: Span<UInt8>) -> Bool {
-        guard !isEmpty else { return false }
-        guard missedCount == 0, raw.count > 0, raw.count <= HeldValue.capacity else { return true }
-        if raw[0] == .minus || raw[0].isDigit { return areRepeated(inText: raw) }
-        var strings = ValueText()
-        while let (content, _) = strings.next(raw) {
-            if UnescapedText.read(raw, content, { areRepeated(inText: $0.span) }) { return true }
-        }
-        return false
-    }
+    /// looked into counts as one, if there are any secrets.
+    func areRepeated(in raw: Span<UInt8>) -> Bool { remembered.areRepeated(in: raw) }
 
     /// Whether the text is or contains a remembered secret: plain, or escaped for JSON, URLs or HTML, several times over
     /// too.
-    package func areRepeated(inText text: Span<UInt8>) -> Bool {
-        guard missedCount == 0 else { return true }
-        if matches(text, unfolded: false) { return true }
-        guard TextUnfolding.mayChange(text) else { return false }
-        guard text.count <= HeldValue.capacity else { return !isEmpty }
-        var unfolded = HeldValue()
-        TextUnfolding.unfold(text, into: &unfolded)
-        return matches(unfolded.span, unfolded: true)
-    }
-
-    private func matches(_ text: Span<UInt8>, unfolded: Bool) -> Bool {
-        if let unfinished, unfinished.stands(in: text, unfolded: unfolded) { return true }
-        for secret in secrets where secret.stands(in: text, unfolded: unfolded) { return true }
-        return false
-    }
-}
-
-/// The beginning of one secret.
-private struct SubmittedSecret {
-    /// So much of a secret is looked at that, its escapes undone, the beginning to compare is left.
-    private static let beginningBytes = 128
-
-    private var plain: [UInt8]
-    /// What is left when nothing in it can be taken for an escape.
-    private var unfolded: [UInt8]
-
-    init(_ secret: Span<UInt8>) {
-        let beginning = secret.extracting(first: min(secret.count, Self.beginningBytes))
-        var held = HeldValue()
-        TextUnfolding.unfold(beginning, into: &held)
-        plain = Self.array(beginning, count: beginning.count)
-        // An escape that was cut would not be one.
-        let rest = secret.count > beginning.count ? TextUnfolding.longestEscape : 0
-        unfolded = Self.array(held.span, count: held.count - rest)
-    }
-
-    /// Overwrites everything.
-    mutating func forget() {
-        for index in plain.indices { plain[index] = 0 }
-        for index in unfolded.indices { unfolded[index] = 0 }
-    }
-
-    private static func array(_ bytes: Span<UInt8>, count: Int) -> [UInt8] {
-        let count = min(max(count, 0), SubmittedSecrets.comparedBytes)
-        var array: [UInt8] = []
-        array.reserveCapacity(count)
-        for index in 0..<count { array.append(bytes[index]) }
-        return array
-    }
-
-    func stands(in text: Span<UInt8>, unfolded isUnfolded: Bool) -> Bool {
-        let secret = isUnfolded ? unfolded : plain
-        guard secret.count > 0, secret.count <= text.count else { return false }
-        if secret.count < SubmittedSecrets.leastContainedBytes {
-            return secret.count == text.count && stands(secret, in: text, at: 0)
-        }
-        let width = min(8, secret.count)
-        let beginning = secret.span.word(at: 0, count: width)
-        for start in 0...text.count - secret.count where text.word(at: start, count: width) == beginning {
-            if stands(secret, in: text, at: start) { return true }
-        }
-        return false
-    }
-
-    private func stands(_ secret: [UInt8], in text: Span<UInt8>, at start: Int) -> Bool {
-        for index in secret.indices where text[start + index] != secret[index] { return false }
-        return true
-    }
+    package func areRepeated(inText text: Span<UInt8>) -> Bool { remembered.areRepeated(inText: text) }
 }

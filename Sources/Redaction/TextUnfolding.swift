@@ -10,8 +10,8 @@ enum TextUnfolding {
     /// Whether there is anything to be undone.
     static func mayChange(_ text: Span<UInt8>) -> Bool {
         let all = 0..<text.count
-        return text.holds(.backslash, in: all) || text.holds(.percent, in: all) || text.holds(.ampersand, in: all)
-            || text.holds(.plus, in: all)
+        return text.holds(.percent, in: all) || text.holds(.plus, in: all) || text.holds(.backslash, in: all)
+            || text.holds(.ampersand, in: all)
     }
 
     /// `text` fits into a `HeldValue`.

@@ -17,6 +17,7 @@ extension SettingTable {
             What each of these users may run, as keys are granted: `pools/*`, `*/index`. An explicit scope, which \
             shows secrets, must be named in full.
             """),
+        .section("jwt", "JSON Web Tokens (RFC 7519) as `Authorization: Bearer`, which the gateway itself verifies.", tokens),
     ]
 }
 

@@ -8,6 +8,7 @@ extension Settings {
         package var basicUsers: [String] = []
         /// What each of them may run.
         package var basicGrants: [ScopePattern] = []
+        package var tokens = Tokens()
 
         package init() {}
     }

@@ -27,6 +27,7 @@ extension Settings {
         do throws(SettingsErrors) { _ = try upstreamAuthorization(environment: environment) } catch {
             errors += error.errors
         }
+        do throws(SettingsErrors) { _ = try tokenKeyFiles() } catch { errors += error.errors }
         guard errors.isEmpty else { throw SettingsErrors(errors) }
     }
 
@@ -44,7 +45,8 @@ extension Settings {
         }
     }
 
-    private func error(_ setting: String, _ message: String) -> SettingsError {
+    /// What is wrong with what a setting points at.
+    package func error(_ setting: String, _ message: String) -> SettingsError {
         SettingsError(origins.place(of: setting), setting, "`\(setting)`: \(message)")
     }
 

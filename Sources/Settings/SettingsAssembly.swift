@@ -30,6 +30,8 @@ struct SettingsAssembly {
         if let credential { settings.upstream.credential = credential }
         settings.listeners = listeners()
         checkAuthentication(settings.authentication)
+        settings.authentication.tokens.grants = tokenGrants()
+        checkTokens(settings.authentication.tokens)
         settings.operations.additional = additional()
         settings.redaction.rules = rules()
         settings.audit.exporters = exporters()
@@ -224,6 +226,7 @@ struct SettingsAssembly {
         if !draft.checkpointKey.isEmpty { settings.audit.checkpoints.keyFile = path(draft.checkpointKey) }
         if !draft.checkpointFile.isEmpty { settings.audit.checkpoints.file = path(draft.checkpointFile) }
         placeFiles(in: &settings.upstream.tls)
+        placeFiles(in: &settings.authentication.tokens)
     }
 
     private func placeFiles(in tls: inout Settings.ListenerTLS) {

@@ -19,6 +19,7 @@ struct SettingsDraft: Sendable {
     var exporters: [Placed<Settings.Exporter>] = []
     var additional: [Placed<AdditionalOperation>] = []
     var rules: [Placed<AdditionalRule>] = []
+    var tokenGrants: [Placed<TokenGrant>] = []
 
     init() {
         // Only a start: the URL and the credential are required, so no settings are made of it.
@@ -35,6 +36,14 @@ struct SettingsDraft: Sendable {
         var path: PathTemplate?
         var controller = ""
         var action = ""
+    }
+
+    /// An item of `authentication.jwt.grants`.
+    struct TokenGrant: Sendable {
+        var claim = ""
+        var value = ""
+        var match = Settings.TokenMatch.exact
+        var grants: [ScopePattern] = []
     }
 
     /// An item of `redaction.rules`.

@@ -63,7 +63,7 @@ extension SettingsError: Encodable {
 package struct SettingsErrors: Error, Equatable, Sendable, CustomStringConvertible, Encodable {
     package let errors: [SettingsError]
 
-    init(_ errors: [SettingsError]) { self.errors = errors }
+    package init(_ errors: [SettingsError]) { self.errors = errors }
 
     /// One line per error.
     package var description: String { errors.map(\.description).joined(separator: "\n") }

@@ -1,4 +1,5 @@
-/// Why a token is not taken. The text is for operators; it never holds the token.
+/// Why a token is not taken. The text is for operators; it never holds the token, and of its header and claims no more
+/// than a short name.
 package enum TokenError: Error, Equatable, CustomStringConvertible {
     case tooLong
     /// Not three parts of base64url, or a part that is no JSON object.
@@ -22,10 +23,10 @@ package enum TokenError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .tooLong: "the token has more than \(TokenRules.greatestToken) bytes"
         case .malformed(let part): "the token's \(part) is malformed"
-        case .duplicateMember(let name): "the token has '\(name)' twice"
-        case .algorithmRefused(let name): "the token's algorithm '\(name)' is not among the allowed ones"
+        case .duplicateMember(let name): "the token has \(Self.quoted(name)) twice"
+        case .algorithmRefused(let name): "the token's algorithm \(Self.quoted(name)) is not among the allowed ones"
         case .headerRefused(let name): "the token's header member '\(name)' asks for what is not done here"
-        case .unknownKey(let identifier?): "no key of the token's kind is known by the identifier '\(identifier)'"
+        case .unknownKey(let identifier?): "no key of the token's kind is known by the identifier \(Self.quoted(identifier))"
         case .unknownKey(nil):
             "the token names no key, and none, or more than \(TokenRules.greatestTries), of its kind are known"
         case .badSignature: "the token's signature is wrong"
@@ -38,6 +39,15 @@ package enum TokenError: Error, Equatable, CustomStringConvertible {
         case .issuedInFuture: "the token was issued in the future; is a clock wrong?"
         case .lifetimeTooLong: "the token is valid for longer than is allowed"
         }
+    }
+
+    /// Bytes of a name that the token brought.
+    private static let greatestName = 64
+
+    /// What nobody has signed yet: cut, and nothing but printable ASCII.
+    private static func quoted(_ name: String) -> String {
+        let bytes = name.utf8.prefix(greatestName).map { (0x20...0x7E).contains($0) && $0 != 0x27 ? $0 : 0x3F }
+        return "'\(String(decoding: bytes, as: UTF8.self))\(name.utf8.count > greatestName ? "..." : "")'"
     }
 }
 

@@ -47,12 +47,15 @@ package struct TokenKeySet: Sendable {
         try self.init(keys)
     }
 
+    /// Whether any key is of the algorithm's kind.
+    package func serves(_ algorithm: TokenAlgorithm) -> Bool { keys.contains { $0.fits(algorithm) } }
+
     /// The keys that may have signed a token.
     func candidates(_ identifier: String?, _ algorithm: TokenAlgorithm) -> [TokenKey] {
         keys.filter { key in
             guard key.fits(algorithm) else { return false }
             guard let identifier, let own = key.identifier else { return true }
-            return own == identifier
+            return own.isExactly(identifier)
         }
     }
 }

@@ -2,8 +2,9 @@
 package struct TokenRules: Sendable, Equatable {
     /// Bytes of a token; heads hold no longer ones anyway.
     package static let greatestToken = 8 * 1024
-    /// Bytes of a subject, which names the principal in audit records.
-    package static let greatestSubject = 256
+    /// Bytes of `issuer/subject` as audit records hold them, where a backslash counts twice: a name that had to be cut
+    /// could be somebody else's.
+    package static let greatestPrincipal = 256
 
     /// Keys that a token without `kid` is tried with.
     package static let greatestTries = 8
@@ -22,8 +23,8 @@ package struct TokenRules: Sendable, Equatable {
     package var type: String?
     /// The claim that names the principal.
     package var subjectClaim = "sub"
-    /// What a token's claims grant; without a rule they grant nothing.
-    package var grants: [ClaimRule] = []
+    /// What is looked for in the claims; what it grants is for the caller to say.
+    package var claims: [ClaimRule] = []
 
     package init(algorithms: Set<TokenAlgorithm>, issuers: Set<String>, audiences: Set<String>) {
         self.algorithms = algorithms
@@ -32,25 +33,26 @@ package struct TokenRules: Sendable, Equatable {
     }
 }
 
-/// What one claim grants. A claim is a string, a list of strings, or a string of words parted by blanks (`scope` in
-/// RFC 8693 section 4.2): each of these is one value.
+/// What is looked for in one claim: a string or a list of strings, each of which is one value.
 package struct ClaimRule: Sendable, Equatable {
-    package enum Grant: Sendable, Equatable {
-        /// The value itself is a scope, less this prefix; values without the prefix grant nothing.
-        case scopes(prefix: String)
-        /// The value itself is the name of a role, less this prefix.
-        case roles(prefix: String)
-        /// Exactly this value grants these.
-        case value(String, scopes: [String], roles: [String])
+    package enum Match: Sendable, Equatable {
+        /// Exactly this value.
+        case value(String)
+        /// Every value with this prefix; what follows it is a name that the issuer chose.
+        case prefix(String)
     }
+
+    /// Claims whose string is a list of words parted by blanks (RFC 8693 section 4.2, and an issuer's own spelling).
+    /// In no other claim: a subject `root eve` must not be taken for `root`.
+    private static let wordLists: Set<String> = ["scope", "scp"]
 
     /// The name of the claim, or names from the outside in: `["realm_access", "roles"]`.
     package var path: [String]
-    package var grant: Grant
+    package var match: Match
 
-    package init(path: [String], grant: Grant) {
+    package init(path: [String], match: Match) {
         self.path = path
-        self.grant = grant
+        self.match = match
     }
 
     func values(in claims: [String: TokenJSON]) throws(TokenError) -> [String] {
@@ -60,21 +62,8 @@ package struct ClaimRule: Sendable, Equatable {
             value = inner
         }
         guard let texts = value.texts else { throw .badClaim(path.joined(separator: ".")) }
-        guard case .string = value else { return texts }
-        return texts.flatMap { $0.split(separator: " ").map(String.init) }
-    }
-
-    func apply(to values: [String], _ token: inout VerifiedToken) {
-        for value in values {
-            switch grant {
-            case .scopes(let prefix): if value.hasPrefix(prefix) { token.grant(scope: String(value.dropFirst(prefix.count))) }
-            case .roles(let prefix): if value.hasPrefix(prefix) { token.grant(role: String(value.dropFirst(prefix.count))) }
-            case .value(let expected, let scopes, let roles):
-                guard value == expected else { continue }
-                for scope in scopes { token.grant(scope: scope) }
-                for role in roles { token.grant(role: role) }
-            }
-        }
+        guard case .string(let text) = value, let name = path.last, Self.wordLists.contains(name) else { return texts }
+        return text.split(separator: " ").map(String.init)
     }
 }
 
@@ -88,9 +77,8 @@ package struct VerifiedToken: Sendable, Equatable {
     package let identifier: String?
     /// Unix seconds; from then on the token is not good any more, leeway included.
     package let expiry: Int64
-    /// As text, in order and without repetition; whether such scopes and roles exist is for the policy to say.
-    package private(set) var scopes: [String] = []
-    package private(set) var roles: [String] = []
+    /// What the rules found, in their order.
+    package private(set) var findings: [ClaimFinding] = []
 
     init(
         issuer: String, subject: String, algorithm: TokenAlgorithm, keyIdentifier: String?, identifier: String?, expiry: Int64
@@ -103,11 +91,37 @@ package struct VerifiedToken: Sendable, Equatable {
         self.expiry = expiry
     }
 
-    mutating func grant(scope: String) {
-        if !scope.isEmpty, !scopes.contains(scope) { scopes.append(scope) }
+    /// - Parameter number: of the rule.
+    mutating func apply(_ rule: ClaimRule, _ number: Int, to values: [String]) {
+        var names: [String] = []
+        switch rule.match {
+        case .value(let wanted): guard values.contains(where: { $0.isExactly(wanted) }) else { return }
+        case .prefix(let prefix):
+            for name in values.compactMap({ $0.removing(prefix: prefix) })
+            where !name.isEmpty && !names.contains(where: { $0.isExactly(name) }) {
+                names.append(name)
+            }
+            guard !names.isEmpty else { return }
+        }
+        findings.append(ClaimFinding(rule: number, names: names))
     }
+}
 
-    mutating func grant(role: String) {
-        if !role.isEmpty, !roles.contains(role) { roles.append(role) }
+/// That a rule found something.
+package struct ClaimFinding: Sendable, Equatable {
+    /// The number of the rule.
+    package let rule: Int
+    /// What stood behind its prefix, in order and without repetition.
+    package let names: [String]
+}
+
+/// Byte by byte. Swift's own comparison takes letters for one another that Unicode calls equivalent: the Kelvin sign
+/// (U+212A) for a K.
+extension String {
+    func isExactly(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+
+    /// What follows the prefix; nil for a text without it.
+    func removing(prefix: String) -> String? {
+        utf8.starts(with: prefix.utf8) ? String(decoding: utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : nil
     }
 }

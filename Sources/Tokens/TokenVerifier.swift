@@ -85,10 +85,12 @@ package struct TokenVerifier: Sendable {
         _ claims: [String: TokenJSON], _ algorithm: TokenAlgorithm, _ keyIdentifier: String?, _ now: Int64
     ) throws(TokenError) -> VerifiedToken {
         guard let issuer = try text("iss", in: claims, orElse: .badClaim("iss")) else { throw .missingClaim("iss") }
-        guard rules.issuers.contains(issuer) else { throw .wrongIssuer }
+        guard rules.issuers.contains(where: { $0.isExactly(issuer) }) else { throw .wrongIssuer }
         guard let audience = claims["aud"] else { throw .missingClaim("aud") }
         guard let audiences = audience.texts else { throw .badClaim("aud") }
-        guard audiences.contains(where: { rules.audiences.contains($0) }) else { throw .wrongAudience }
+        guard audiences.contains(where: { audience in rules.audiences.contains { $0.isExactly(audience) } }) else {
+            throw .wrongAudience
+        }
 
         guard let expiry = try time("exp", in: claims) else { throw .missingClaim("exp") }
         guard now < expiry + rules.leeway else { throw .expired }
@@ -101,13 +103,14 @@ package struct TokenVerifier: Sendable {
             throw .missingClaim(rules.subjectClaim)
         }
         // The subject names the principal wherever people read it.
-        guard (1...TokenRules.greatestSubject).contains(subject.utf8.count),
-            subject.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f })
+        let name = (issuer + "/" + subject).utf8
+        guard !subject.isEmpty, name.count + name.count(where: { $0 == 0x5C }) <= TokenRules.greatestPrincipal,
+            subject.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) })
         else { throw .badClaim(rules.subjectClaim) }
         var token = VerifiedToken(
             issuer: issuer, subject: subject, algorithm: algorithm, keyIdentifier: keyIdentifier,
             identifier: try text("jti", in: claims, orElse: .badClaim("jti")), expiry: expiry + rules.leeway)
-        for rule in rules.grants { rule.apply(to: try rule.values(in: claims), &token) }
+        for (number, rule) in rules.claims.enumerated() { token.apply(rule, number, to: try rule.values(in: claims)) }
         return token
     }
 

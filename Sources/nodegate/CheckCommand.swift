@@ -66,12 +66,14 @@ struct CheckCommand: ParsableCommand {
                 let now = WallClock.seconds
                 let tls = try GatewayTLS(checking: settings, now: now)
                 _ = try AuditExport.exports(settings.audit)
+                let tokens = try TokenKeys.check(settings)
                 let sealed = CredentialCheck.problems(settings).map {
                     "the appliance credential of a key cannot be opened, and its requests would be refused: \($0)"
                 }
-                return Report(
-                    ok: true, file: path, warnings: Self.warnings(settings, table) + tls.warnings(now: now) + sealed)
+                let warnings = Self.warnings(settings, table) + tls.warnings(now: now) + tokens + sealed
+                return Report(ok: true, file: path, warnings: warnings)
             } catch {
+                if case .settings(let errors) = error { return Report(ok: false, file: path, errors: errors.errors) }
                 return Report(ok: false, file: path, problems: [error.description])
             }
         } catch {
@@ -100,7 +102,22 @@ struct CheckCommand: ParsableCommand {
                 operations.additional can give it one
                 """)
         }
+        for grant in settings.authentication.tokens.grants {
+            for pattern in grant.grants where !Self.covers(pattern, settings, table) {
+                warnings.append("""
+                    authentication.jwt.grants grants \(pattern), which no operation needs and no secret is shown by; is it \
+                    spelt as `nodegate operations list` has it?
+                    """)
+            }
+        }
         if settings.cookies == .pass { warnings.append("cookies pass between clients and the appliance") }
         return warnings
+    }
+
+    /// Whether a grant can be of any use.
+    private static func covers(_ pattern: ScopePattern, _ settings: Settings, _ table: OperationTable) -> Bool {
+        table.scopes.contains(where: pattern.matches) || settings.redaction.rules.contains { rule in
+            rule.unlockedBy.flatMap { Scope(controller: $0.controller, action: $0.action) }.map(pattern.matches) ?? false
+        }
     }
 }

@@ -1,5 +1,6 @@
 import AccessControl
 import ArgumentParser
+import Gateway
 import HTTPWire
 import Redaction
 import Settings
@@ -15,6 +16,7 @@ struct ExplainCommand: ParsableCommand {
             Examples:
               nodegate explain --key reporting GET '/api/v2/cloud_connectors?sort_by=name'
               nodegate explain --no-key GET /api/v2/pools
+              nodegate explain --token-file token.jwt GET /api/v2/pools
 
             Exit status: 0 permitted, 1 refused.
             """)
@@ -28,6 +30,11 @@ struct ExplainCommand: ParsableCommand {
     @Option(name: .customLong("client-certificate"), help: ArgumentHelp(
         "A name of the client certificate that the request comes with; may be repeated.", valueName: "name"))
     var certificate: [CertificateName] = []
+
+    @Option(name: .customLong("token-file"), help: ArgumentHelp(
+        "Explain for the JSON Web Token in this file; '-' is standard input. It is verified, and never shown.",
+        valueName: "file|-"))
+    var tokenFile: String?
 
     @Option(help: ArgumentHelp(
         "The listener that it comes in on, by its address or name in the settings. Without it, what they say for all.",
@@ -62,15 +69,18 @@ struct ExplainCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard (key != nil) != isAnonymous else { throw ValidationError("Give either --key or --no-key.") }
+        guard [key != nil, tokenFile != nil, isAnonymous].count(where: \.self) == 1 else {
+            throw ValidationError("Give one of --key, --token-file and --no-key.")
+        }
     }
 
     func run() throws {
         let settings = try operations.configuration.settingsIfAny()
-        let explanation = try explanation(settings)
+        let (explanation, tokenText) = try explanation(settings)
         let isPermitted = explanation.stages.allSatisfy { $0.outcome == .pass }
         var stages = explanation.stages.map { stage in
-            Stage(stage: stage.name, pass: stage.outcome == .pass, text: stage.text)
+            let text = stage.name == "key" ? tokenText ?? stage.text : stage.text
+            return Stage(stage: stage.name == "key" && tokenText != nil ? "token" : stage.name, pass: stage.outcome == .pass, text: text)
         }
         if isPermitted, let settings { stages.append(Stage(stage: "limits", pass: true, text: Self.limits(settings))) }
         let reason = explanation.reason
@@ -97,7 +107,8 @@ struct ExplainCommand: ParsableCommand {
             + (exchange == 0 ? "" : " and ends within \(exchange) ms")
     }
 
-    private func explanation(_ settings: Settings?) throws(CommandFailure) -> Explanation {
+    /// - Returns: With what is to be said of the token, if it is for one.
+    private func explanation(_ settings: Settings?) throws(CommandFailure) -> (Explanation, String?) {
         let table = try operations.source().compiled()
         let redaction = settings?.redaction.rules ?? RedactionRule.shipped
         let rules: RedactionRules
@@ -107,12 +118,39 @@ struct ExplainCommand: ParsableCommand {
         guard let prefix = APIPrefix(settings?.operations.prefix ?? Settings.Operations().prefix) else {
             throw CommandFailure("the prefix of the API cannot be used.")
         }
-        let (snapshot, index) = try policy(table, rules)
-        return Policy.explain(
-            method, target, key: index, certificate: certificate, under: snapshot, prefix: prefix,
+        let snapshot: PolicySnapshot
+        let index: KeyIndex?
+        var refusal = ReasonCode.noCredential
+        var text: String?
+        if let tokenFile {
+            let judgement = try judgement(tokenFile, settings, table, rules)
+            snapshot = judgement.policy ?? judgement.base
+            index = judgement.policy == nil ? nil : KeyIndex(rawValue: 0)
+            refusal = judgement.reason
+            text = judgement.text
+        } else {
+            (snapshot, index) = try policy(table, rules)
+        }
+        let explanation = Policy.explain(
+            method, target, key: index, refusal: refusal, certificate: certificate, under: snapshot, prefix: prefix,
             limits: settings?.limits.target ?? TargetLimits(), wire: settings?.limits.request ?? HTTPLimits(),
             at: WallClock.seconds, enforcement: try enforcement(settings),
             ruleName: { Self.name(redaction, $0) })
+        return (explanation, text)
+    }
+
+    private func judgement(
+        _ file: String, _ settings: Settings?, _ table: OperationTable, _ rules: RedactionRules
+    ) throws(CommandFailure) -> TokenJudgement {
+        guard let settings else {
+            throw CommandFailure("a token is judged by a configuration, and none is found; name it with --config FILE.")
+        }
+        let text = try TextFile.read(file)
+        let token = Array(text.utf8.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed())
+        let base = PolicySnapshot(generation: 0, operations: table, keys: [], rules: ProtectionRules(rules))
+        do {
+            return try TokenJudgement(token, settings, under: base, rules, now: WallClock.seconds)
+        } catch { throw CommandFailure(error) }
     }
 
     private func enforcement(_ settings: Settings?) throws(CommandFailure) -> Enforcement {

@@ -19,7 +19,11 @@ struct PolicyFixture {
     static let now: Int64 = 1_000_000
     let snapshot: PolicySnapshot
 
-    init(grants: [String], denials: [String] = [], expires: Int64? = nil, revoked: Int64? = nil) throws {
+    init(of snapshot: PolicySnapshot) { self.snapshot = snapshot }
+
+    init(
+        grants: [String], denials: [String] = [], expires: Int64? = nil, revoked: Int64? = nil, table: OperationTable? = nil
+    ) throws {
         let key = APIKey(
             id: 42, name: "backup", created: 0, expires: expires, revoked: revoked,
             grants: try grants.flatMap { try patterns($0) }, denials: try denials.flatMap { try patterns($0) })
@@ -29,7 +33,7 @@ struct PolicyFixture {
             fields: ["secret_key", "password"], applying: { $0?.controller == "nas_shares" ? 0b11 : 0b01 },
             unlocked: { holds in (holds(secret) ? 0b01 : 0) | (holds(password) ? 0b10 : 0) })
         snapshot = PolicySnapshot(
-            generation: 9, operations: try shippedTable(), keys: [(PolicyFixture.digest, key)], rules: rules)
+            generation: 9, operations: try table ?? shippedTable(), keys: [(PolicyFixture.digest, key)], rules: rules)
     }
 
     func decide(

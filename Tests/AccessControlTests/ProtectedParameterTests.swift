@@ -25,6 +25,27 @@ import Testing
         #expect(try holder.decide(.get, Self.list + "?" + query).isPermitted)
     }
 
+    /// One field is theirs, another is not: what the table describes they may ask for.
+    @Test func holdersOfOneFieldAskForIt() throws {
+        let table = try OperationTable(try OperationFile.parse("""
+            method,path,operation_id,controller,action,explicit_scope,sensitive,request,response,identifiers,query
+            GET,/nas_shares,index_nas_shares,nas_shares,index,nas_shares/get_password,,,json,,sort_by|name|password
+            """))
+        let asked = ["password=~a%25", "sort_by=password", "sort_by=name%2Cpassword:desc", "name=password"]
+        let other = try PolicyFixture(grants: ["nas_shares/*"], table: table)
+        let holder = try PolicyFixture(grants: ["nas_shares/*", "nas_shares/get_password"], table: table)
+        for query in asked {
+            let target = "/api/v2/nas_shares?" + query
+            if query != "name=password" { #expect(try other.reason(.get, target) == .protectedField, "\(query)") }
+            let outcome = try holder.decide(.get, target)
+            #expect(outcome.isPermitted && outcome.protected != 0 && outcome.revealed != 0, "\(query)")
+        }
+        for query in ["sort_by=secret_key", "secret_key=a", "sort_by=password%7Csecret_key"] {
+            #expect(try holder.reason(.get, "/api/v2/nas_shares?" + query) == .protectedField, "\(query)")
+        }
+        #expect(try holder.reason(.get, "/api/v2/nas_shares?passwords=a") == .unknownParameter)
+    }
+
     /// A semicolon has no canonical form at all.
     @Test func semicolonsAreRefusedBefore() throws {
         let fixture = try PolicyFixture(grants: Self.grants)

@@ -20,7 +20,7 @@ private let allowedModules: [String: Set<String>] = {
         "Settings": values.union(["Cryptography", "Yams", "Foundation", "Glibc"]),
         // The product.
         "Gateway": system.union(values).union([
-            "Cryptography", "Compression", "Transport", "Store", "AuditTrail", "Settings", "Logging", "CSystem",
+            "Cryptography", "Compression", "Tokens", "Transport", "Store", "AuditTrail", "Settings", "Logging", "CSystem",
         ]),
         // A witness that shares neither parser nor router with the gateway.
         "NodeumSimulator": system.union(["Cryptography", "CSystem"]),

@@ -53,6 +53,15 @@ struct ExposureTests {
         #expect(lines.compactMap { $0["fingerprint"] as? String } == [
             renewed[0].fingerprint, shown[0].fingerprint, shown[0].fingerprint,
         ])
+        // Each since it was first seen, also where that is not among what was asked for.
+        let times = lines.compactMap { $0["time"] as? String }
+        #expect(lines.compactMap { $0["unchanged_since"] as? String } == [times[0], times[2], times[2]])
+        let latest = try Command.run([
+            "audit", "exposures", "--log", site.auditPath, "--connector", "1", "--json", "--limit", "6", "--key", "2",
+        ]).objects()
+        #expect(latest.compactMap { $0["unchanged_since"] as? String } == [times[2]])
+        let any = try Command.run(["audit", "exposures", "--log", site.auditPath, "--json", "--limit", "1"]).objects()
+        #expect(any.compactMap { $0["unchanged_since"] as? String } == [""])
         for (name, bytes) in try site.everythingWritten() {
             #expect(!String(decoding: bytes, as: UTF8.self).contains("SECRET"), "\(name)")
         }

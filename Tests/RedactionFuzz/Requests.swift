@@ -16,7 +16,7 @@ private struct Guarded: Equatable {
                     let rest = bytes.span.extracting(start..<end)
                     let step = try guardian.next(rest)
                     precondition(step.pass.upperBound <= step.consumed && step.consumed <= rest.count)
-                    precondition(step.consumed > 0, "no progress")
+                    precondition(step.consumed > 0 || step.insertion != .none, "no progress")
                     for index in step.pass { output.append(rest[index]) }
                     if step.insertion == .composed {
                         for index in 0..<guardian.composed.count { output.append(guardian.composed[index]) }

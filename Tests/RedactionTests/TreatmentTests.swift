@@ -59,6 +59,7 @@ struct TreatmentTests {
         TreatedValue("\"http://proxy/?token=HUSH&a=b\"", "\"http://proxy/?token=[censored]\""),
         TreatedValue("\"http://proxy/?password=HU@SH\"", "\"http://[censored]\""),
         TreatedValue("\"http://u:HUSH@proxy/?API_KEY=HUSH\"", "\"http://[censored]@proxy/?API_KEY=[censored]\""),
+        TreatedValue("\"keyring://user:HUSH@h\"", "\"keyring:[censored]\""), TreatedValue("\"keyring://HUSH\"", "\"keyring:[censored]\""),
         TreatedValue("12", nil), TreatedValue("[\"http://u:HUSH@proxy\"]", nil), TreatedValue("{\"HUSH\":1}", nil),
         TreatedValue("true", nil), TreatedValue("\"\(longKey)\"", nil),
     ])

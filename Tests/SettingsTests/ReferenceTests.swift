@@ -67,13 +67,14 @@ struct ReferenceTests {
             let content = line.drop { $0 == " " }
             let margin = String(line.prefix(line.count - content.count))
             guard content.hasPrefix("#   ") else {
-                let isList = ["additional: []", "rules: []", "exporters: []"].contains(content)
+                let isList = ["additional: []", "rules: []", "exporters: []", "grants: []"].contains(content)
                 return isList ? margin + content.dropLast(3) : String(line)
             }
             return margin + "  " + content.dropFirst(4)
         }
         let settings = try settings(lines.joined(separator: "\n"))
         #expect(settings.operations.additional.count == 1)
+        #expect(settings.authentication.tokens.grants.map(\.claim) == ["roles"])
         #expect(settings.audit.exporters.map(\.target) == [.tcp(host: "siem.example", port: 601)])
         #expect(settings.redaction.rules.map(\.field) == RedactionRule.shipped.map(\.field) + ["url_proxy"])
     }

@@ -86,6 +86,36 @@ import Testing
         }
     }
 
+    @Test("Letters that Unicode calls equivalent are other letters", arguments: ["iss", "aud", "sub"])
+    func equivalence(claim: String) throws {
+        let secret = Array("a secret of more than 32 bytes, for HS256".utf8)
+        func token(_ values: [String: String]) throws -> [UInt8] {
+            var claims: [String: Any] = ["iss": "K", "aud": "K", "sub": "K", "exp": 2_000]
+            claims.merge(values) { $1 }
+            let parts = try [["alg": "HS256"], claims].map { part -> String in
+                let text = try JSONSerialization.data(withJSONObject: part).base64EncodedString()
+                return text.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+            }
+            let message = Array(parts.joined(separator: ".").utf8)
+            let signature = Data(try HMACSHA256(key: secret.span).digest(message.span).bytes).base64EncodedString()
+            return message + Array(("." + signature).replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "").utf8)
+        }
+        var rules = TokenRules(algorithms: [.hs256], issuers: ["K"], audiences: ["K"])
+        rules.claims = [ClaimRule(path: ["sub"], match: .value("K")), ClaimRule(path: ["sub"], match: .prefix("K"))]
+        let verifier = TokenVerifier(keys: try TokenKeySet([try TokenKey(secret: secret.span)]), rules: rules)
+        let plain = try token([:])
+        #expect(try verifier.verify(plain.span, now: 1_000).findings.map(\.rule) == [0])
+        // The Kelvin sign, which Swift's own comparison takes for a K.
+        let kelvin = "\u{212A}"
+        #expect(kelvin == "K")
+        let changed = try token([claim: kelvin])
+        switch claim {
+        case "iss": #expect(throws: TokenError.wrongIssuer) { try verifier.verify(changed.span, now: 1_000) }
+        case "aud": #expect(throws: TokenError.wrongAudience) { try verifier.verify(changed.span, now: 1_000) }
+        default: #expect(try verifier.verify(changed.span, now: 1_000).findings == [])
+        }
+    }
+
     @Test("JSON that is cut anywhere is refused, and no change of a byte crashes the reader")
     func hostileJSON() throws {
         let text = Array(#"{"a":[1,-2.5e3,true,null,"x\u00e9\ud83d\ude00"],"b":{"c":{}},"d":""}"#.utf8)

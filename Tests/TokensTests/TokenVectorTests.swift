@@ -70,17 +70,21 @@ struct TokenVector: CustomTestStringConvertible, Sendable {
         var rules = TokenRules(algorithms: algorithms, issuers: ["https://issuer.example"], audiences: ["nodegate"])
         rules.maximumLifetime = 3600
         rules.type = type
-        rules.grants = [
-            ClaimRule(path: ["scope"], grant: .scopes(prefix: "nodeum:")),
-            ClaimRule(path: ["realm", "roles"], grant: .roles(prefix: "")),
-            ClaimRule(path: ["groups"], grant: .value("operators", scopes: ["cloud_connectors/index"], roles: ["operator"])),
+        rules.claims = [
+            ClaimRule(path: ["scope"], match: .prefix("nodeum:")),
+            ClaimRule(path: ["realm", "roles"], match: .prefix("")),
+            ClaimRule(path: ["groups"], match: .value("operators")),
+            ClaimRule(path: ["sub"], match: .value("root")),
         ]
         let verifier = TokenVerifier(keys: try Self.keys(keys), rules: rules)
         let bytes = Array(token.utf8)
         do throws(TokenError) {
             let token = try verifier.verify(bytes.span, now: now)
             func list(_ names: [String]) -> String { names.isEmpty ? "-" : names.joined(separator: ",") }
-            return "accepted \(token.subject) \(token.expiry) \(list(token.scopes)) \(list(token.roles))"
+            return [
+                token.subject, String(token.expiry), list(token.findings.flatMap(\.names)),
+                list(token.findings.map { String($0.rule) }),
+            ].reduce("accepted") { $0 + " " + $1.replacing(" ", with: "_") }
         } catch {
             return Self.words(error)
         }

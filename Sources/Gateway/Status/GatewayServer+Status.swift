@@ -69,7 +69,8 @@ extension GatewayServer {
         status.generation = feed.snapshot.generation
         status.keys = feed.snapshot.keys.count { $0.id > 0 }
         status.certificates = tls?.shown ?? []
-        status.warnings = tls?.warnings(now: WallTime.microseconds / 1_000_000) ?? []
+        status.warnings = (tls?.warnings(now: WallTime.microseconds / 1_000_000) ?? []) + tokens.warnings
+        status.tokenKeys = tokens.status
         status.boundKeys = feed.credentials.count
         status.unavailableCredentials = feed.credentials.unavailableCount
         if status.unavailableCredentials > 0 {

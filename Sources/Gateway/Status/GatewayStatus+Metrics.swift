@@ -104,6 +104,16 @@ extension GatewayStatus {
         text.single(
             "bound_keys_unavailable", .gauge, unavailableCredentials,
             "Those that are refused, because their credential cannot be opened.")
+        if let tokenKeys {
+            text.single("token_keys", .gauge, tokenKeys.keyCount, "Keys that tokens are verified with; 0: none are at hand.")
+            if let age = tokenKeys.age {
+                text.single("token_keys_age_seconds", .gauge, age, "Since the issuer's key set was fetched.")
+            }
+            text.single(
+                "token_key_fetch_failures_total", .counter, tokenKeys.failures, "Fetches of the issuer's key set that failed.")
+            text.single("tokens_verified_total", .counter, tokensVerified, "Tokens whose signature and claims were verified.")
+            text.single("tokens_remembered", .gauge, tokensRemembered, "Verified tokens that are known by their digest.")
+        }
         guard !certificates.isEmpty else { return }
         text.metric("certificate_expiry_timestamp_seconds", .gauge, "When a certificate in use ends, in Unix seconds.")
         for shown in certificates {

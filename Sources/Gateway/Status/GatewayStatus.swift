@@ -23,6 +23,11 @@ struct GatewayStatus: Sendable {
     /// be opened.
     var boundKeys = 0
     var unavailableCredentials = 0
+    /// nil: tokens are denied.
+    var tokenKeys: TokenKeyStatus?
+    /// Tokens that were verified, and those that are remembered at the moment.
+    var tokensVerified: UInt64 = 0
+    var tokensRemembered = 0
     var process = ProcessUse()
 
     init(audit: AuditWriterStatus) { self.audit = audit }

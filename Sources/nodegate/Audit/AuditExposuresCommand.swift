@@ -10,7 +10,8 @@ struct AuditExposuresCommand: ParsableCommand {
               nodegate audit exposures --connector 7
               nodegate audit exposures --since 30d --count-by key
 
-            The fingerprint tells whether it was the same secret, not what it is. An answer whose secrets are not on \
+            The fingerprint tells whether it was the same secret, not what it is. For one object, UNCHANGED SINCE is when \
+            that secret was first seen, with no other one in between. An answer whose secrets are not on \
             record one by one has a line of its own with their number.
             """)
 
@@ -40,6 +41,8 @@ struct AuditExposuresCommand: ParsableCommand {
     private struct Line: Encodable {
         let time, key, client, object, field, fingerprint, exchange: String
         let values: Int64
+        /// Empty: not asked for one object, or not known.
+        let unchanged_since: String
     }
 
     func validate() throws {
@@ -71,6 +74,7 @@ struct AuditExposuresCommand: ParsableCommand {
         let records: [AuditRecord]
         do { records = try reader.records(query) } catch { throw CommandFailure(error) }
         let detailed = Set(records.filter { $0[.kind] == "exposure" }.map { $0[.exchange] })
+        let changes = try object.name == nil ? nil : SecretChanges(reader, query)
         let lines = records.filter { record in
             switch record[.kind] {
             case "exposure": true
@@ -78,27 +82,28 @@ struct AuditExposuresCommand: ParsableCommand {
             case "outcome": !detailed.contains(record[.exchange])
             default: false
             }
-        }.map(line)
+        }.map { line($0, changes) }
         if json {
             for line in lines { try Console.writeJSON(line) }
         } else {
             try Console.writeLines(TextTable.lines(
-                ["TIME", "KEY", "CLIENT", "OBJECT", "FIELD", "VALUES", "FINGERPRINT", "REQUEST"],
+                ["TIME", "KEY", "CLIENT", "OBJECT", "FIELD", "VALUES", "FINGERPRINT", "UNCHANGED SINCE", "REQUEST"],
                 lines.map { line in
                     [
                         line.time, line.key, line.client, line.object, line.field, String(line.values),
-                        line.fingerprint, line.exchange,
+                        line.fingerprint, line.unchanged_since, line.exchange,
                     ].map(AuditTable.visible)
                 }))
         }
     }
 
-    private func line(_ record: AuditRecord) -> Line {
+    private func line(_ record: AuditRecord, _ changes: SecretChanges?) -> Line {
         let exposure = record[.kind] == "exposure" ? AuditExposure(detail: record[.detail]) : nil
         return Line(
             time: AuditTime.text(record.time), key: AuditTable.principal(record), client: record[.client],
             object: exposure?.object ?? record[.path], field: exposure?.field ?? "",
             fingerprint: exposure?.fingerprint ?? "", exchange: record[.exchange],
-            values: exposure == nil ? record[.revealed] : 1)
+            values: exposure == nil ? record[.revealed] : 1,
+            unchanged_since: exposure.flatMap { changes?.since($0, at: record.time) }.map(AuditTime.text) ?? "")
     }
 }

@@ -312,15 +312,78 @@ claim("an empty subject", 'badClaim("sub")', sub="")
 claim("a subject that is a number", 'badClaim("sub")', sub=7)
 claim("a subject with a line break", 'badClaim("sub")', sub="ada\nroot")
 claim("a subject with a NUL", 'badClaim("sub")', sub="ada\0")
-claim("a subject that is too long", 'badClaim("sub")', sub="a" * 257)
+room = 256 - len("https://issuer.example/")
+claim("the longest subject", f"accepted {'a' * room} {NOW + 630} - -", sub="a" * room)
+claim("a subject that is too long", 'badClaim("sub")', sub="a" * (room + 1))
+claim("a subject that is too long where it is recorded", 'badClaim("sub")', sub="\\" * (room // 2 + 1))
+claim("a subject with a control character beyond ASCII", 'badClaim("sub")', sub="ada\u0085")
 claim("an identifier that is no string", 'badClaim("jti")', jti=1)
-claim("scopes", f"accepted ada {NOW + 630} cloud_connectors/show,jobs/index -",
+claim("scopes", f"accepted ada {NOW + 630} cloud_connectors/show,jobs/index 0",
       scope="openid nodeum:cloud_connectors/show nodeum:jobs/index nodeum:jobs/index nodeum: profile")
-claim("scopes as a list", f"accepted ada {NOW + 630} jobs/index -", scope=["nodeum:jobs/index", "email"])
-claim("roles and groups", f"accepted ada {NOW + 630} cloud_connectors/index auditor,operator",
+claim("scopes as a list", f"accepted ada {NOW + 630} jobs/index 0", scope=["nodeum:jobs/index", "email"])
+claim("roles and groups", f"accepted ada {NOW + 630} auditor 1,2",
       realm=dict(roles=["auditor"]), groups=["operators", "Operators", "staff"])
 claim("scopes that are a number", 'badClaim("scope")', scope=7)
 claim("roles with a number", 'badClaim("realm.roles")', realm=dict(roles=["a", 1]))
 claim("a claim that hides under a string", f"accepted ada {NOW + 630} - -", realm="roles")
+
+claim("a role and a group that are one word with others", f"accepted ada {NOW + 630} auditor_operators 1",
+      realm=dict(roles="auditor operators"), groups="operators staff")
+claim("the subject that is looked for", f"accepted root {NOW + 630} - 3", sub="root")
+claim("a subject that begins with it", f"accepted root_eve {NOW + 630} - -", sub="root eve")
+claim("a group that is a boolean", 'badClaim("groups")', groups=True)
+
+# What nobody's keys may be taken from, and times at their edges.
+stranger_pem = base64.b64encode(spki(stranger)).decode()
+for member, value in [("x5u", "https://evil.example/certificate"), ("x5c", [stranger_pem]), ("x5t", "AAAA"),
+                      ("jwk", ec_jwk(stranger, "P-256", 32, kid="p256"))]:
+    add(f"a stranger's signature, with '{member}' to vouch for it", "badSignature",
+        compact(dict(alg="ES256", kid="p256", **{member: value}), CLAIMS, "ES256", stranger))
+    header(f"'{member}' beside a good signature", ACCEPTED, {"alg": "ES256", "kid": "p256", member: value})
+for kid in ["../../dev/null", "' OR 1=1 --", "P256", "", "p256 ", "|/bin/true"]:
+    header(f"the identifier '{kid}'", f'unknownKey("{kid}")', dict(alg="ES256", kid=kid))
+header("an identifier of null", 'headerRefused("kid")', dict(alg="ES256", kid=None))
+header("the identifier twice", 'duplicateMember("kid")', b'{"alg":"ES256","kid":"p256","kid":"p384"}')
+header("a type twice", 'duplicateMember("typ")', b'{"alg":"ES256","kid":"p256","typ":"JWT","typ":"at+jwt"}')
+header("a nested name twice", 'duplicateMember("x")', b'{"alg":"ES256","kid":"p256","jwk":{"x":1,"x":2}}')
+header("an algorithm in a list of one string", 'headerRefused("alg")', b'{"alg":["none"]}')
+header("an algorithm in letters of another script", 'algorithmRefused("ЕS256")', '{"alg":"\u0415S256","kid":"p256"}'.encode())
+for algorithm, size in [("ES256", 32), ("ES384", 48)]:
+    unsigned = b64(text(head(algorithm))) + "." + b64(text(CLAIMS))
+    der = (p256 if size == 32 else p384).sign(unsigned.encode(), ec.ECDSA(hashes.SHA256() if size == 32 else hashes.SHA384()))
+    add(f"{algorithm}, a good signature as DER", "badSignature", unsigned + "." + b64(der))
+    add(f"{algorithm} of zeros", "badSignature", unsigned + "." + b64(bytes(2 * size)))
+    add(f"{algorithm} of r and s of one", "badSignature", unsigned + "." + b64((bytes(size - 1) + b"\1") * 2))
+for algorithm in ["RS256", "PS256"]:
+    unsigned = b64(text(head(algorithm))) + "." + b64(text(CLAIMS))
+    for name, value in [("of zeros", bytes(256)), ("of one", bytes(255) + b"\1"), ("of ones", b"\xff" * 256),
+                        ("with a zero before it", b"\0" + sign(algorithm, unsigned.encode())),
+                        ("of one byte", b"\1")]:
+        add(f"{algorithm} {name}", "badSignature", unsigned + "." + b64(value))
+unsigned = b64(text(head("EdDSA"))) + "." + b64(text(CLAIMS))
+eddsa = sign("EdDSA", unsigned.encode())
+order = 2**252 + 27742317777372353535851937790883648493
+more = int.from_bytes(eddsa[32:], "little") + order
+add("EdDSA with s beyond the order", "badSignature", unsigned + "." + b64(eddsa[:32] + more.to_bytes(32, "little")))
+add("EdDSA of zeros", "badSignature", unsigned + "." + b64(bytes(64)))
+add("EdDSA with a byte more", "badSignature", unsigned + "." + b64(eddsa + b"\0"))
+add("HS256 of nothing", 'malformed("signature")', b64(text(head("HS256"))) + "." + b64(text(CLAIMS)) + ".", keys="shared.secret")
+add("HS256 by a secret of one zero", "badSignature", compact(head("HS256"), CLAIMS, "HS256", b"\0"), keys="shared.secret")
+add("HS256 by a prefix of the secret", "badSignature", compact(head("HS256"), CLAIMS, "HS256", secret[:31]), keys="shared.secret")
+add("ES256 where the key is a shared secret", 'unknownKey("p256")', good, keys="shared.secret")
+size = 8 * 1024
+filler = size - len(compact(head("ES256"), changed(pad=""), "ES256"))
+for count, expected in [(filler * 3 // 4 - 2, ACCEPTED), (filler * 3 // 4 + 3, "tooLong")]:
+    claim(f"a token of {'nearly' if expected == ACCEPTED else 'just over'} the greatest size", expected, pad="x" * count)
+claim("the first second after the leeway", "expired", exp=NOW - 30, nbf=NOW - 60, iat=NOW - 60)
+claim("the last second of the leeway", f"accepted ada {NOW + 1} - -", exp=NOW - 29, nbf=NOW - 60, iat=NOW - 60)
+claim("a beginning after the end", f"accepted ada {NOW + 31} - -", nbf=NOW + 20, exp=NOW + 1)
+claim("a beginning that is a list", 'badClaim("nbf")', nbf=[])
+claim("an issue time of zero", "lifetimeTooLong", iat=0)
+raw_claims("an issue time below zero", 'badClaim("iat")', json.dumps(changed(iat=None))[:-1].encode() + b',"iat":-1}')
+raw_claims("an issue time with an exponent", 'badClaim("iat")', json.dumps(changed(iat=None))[:-1].encode() + b',"iat":1e3}')
+claim("an issue time that is true", 'badClaim("iat")', iat=True)
+claim("an expiry that is a list", 'badClaim("exp")', exp=[NOW + 600])
+claim("an expiry that is an object", 'badClaim("exp")', exp=dict(value=NOW + 600))
 
 write("tokens.txt", "\n\n".join(["# Written by make-vectors.py; see README.md."] + vectors) + "\n")
