@@ -31,12 +31,17 @@ package enum AuditTable {
 
     private static func aligned(_ row: [String], _ widths: [Int]) -> String {
         var line = ""
+        // Blanks wait for what comes behind them, so that no line ends in them.
+        var blanks = 0
         for (column, cell) in row.enumerated() {
-            let padding = String(repeating: " ", count: max(0, widths[column] - cell.count))
-            if column > 0 { line += "  " }
-            line += numeric.contains(column) ? padding + cell : cell + padding
+            if column > 0 { blanks += 2 }
+            let padding = max(0, widths[column] - cell.count)
+            let isNumber = numeric.contains(column)
+            if isNumber { blanks += padding }
+            line += String(repeating: " ", count: blanks)
+            line += cell
+            blanks = isNumber ? 0 : padding
         }
-        while line.last == " " { line.removeLast() }
         return line
     }
 

@@ -2,6 +2,8 @@
 /// as an escape.
 enum VisibleText {
     static func escaped(_ text: String) -> String {
+        // Nearly all of it is this, and to be told so takes no table.
+        if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return text }
         guard text.unicodeScalars.contains(where: isHidden) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
