@@ -112,7 +112,7 @@ struct StatusCommand: ParsableCommand {
                     \(upstream.left_out) of \(upstream.addresses) addresses left out
                     """,
             ],
-            ["policy", "generation \(report.policy.generation), \(report.policy.keys) keys"],
+            ["policy", "generation \(report.policy.generation), \(report.policy.keys) \(report.policy.keys == 1 ? "key" : "keys")"],
             ["audit log", log(report.audit)],
         ]
         for exporter in report.exporters {
