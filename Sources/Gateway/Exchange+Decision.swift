@@ -95,7 +95,7 @@ extension Exchange {
     private func answerTooMany(_ named: ClientIdentity) {
         facts.decision = .none
         entry?.set(.detail, "the client has as many connections as it may")
-        gate.reports.tooManyConnections(named.addressText)
+        gate.reports.tooManyOfClient(named.addressText)
         answer(with: Refusal(.overloaded))
     }
 

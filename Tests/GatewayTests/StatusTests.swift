@@ -170,6 +170,26 @@ struct StatusTests {
         #expect(try Patience.holds { try ask(gateway, "/livez").status == 200 })
     }
 
+    @Test("Connections turned away are counted by the limit that they met", arguments: [
+        (2, 100, "connection_limit"), (100, 2, "connection_limit_per_client"),
+    ])
+    func turnedAway(all: Int, ofClient: Int, kind: String) throws {
+        let site = try TestSite()
+        let gateway = try site.gateway {
+            $0.status.address = "127.0.0.1:0"
+            $0.limits.connections = all
+            $0.limits.connectionsPerClient = ofClient
+        }
+        let held = try (0..<2).map { _ in try gateway.client() }
+        #expect(Patience.holds { gateway.server.connectionCount == 2 })
+        #expect(try gateway.client().answer().status == 503)
+        let samples = try samples(gateway)
+        for name in ["connection_limit", "connection_limit_per_client"] {
+            #expect(samples["nodegate_troubles_total{kind=\(name)}"] == (name == kind ? 1 : 0))
+        }
+        withExtendedLifetime(held) {}
+    }
+
     @Test("A reload moves it, and takes it away")
     func reload() throws {
         let site = try TestSite()

@@ -8,6 +8,11 @@ import Transport
 /// A connection of a trusted proxy is nobody's: it counts as the client's whom the PROXY header names, or, request by
 /// request, as that of the client whom X-Forwarded-For names.
 final class ConnectionCensus: Sendable {
+    /// Which limit a connection meets.
+    enum Admission {
+        case admitted, full, fullForClient
+    }
+
     private struct Counts {
         var all = 0
         var byAddress: [IPAddress: Int] = [:]
@@ -33,15 +38,15 @@ final class ConnectionCensus: Sendable {
     /// Clients that have a connection at the moment.
     var clientCount: Int { counts.withLock(\.byAddress.count) }
 
-    /// Counts a connection; false, and not counted, when a limit is reached.
+    /// Counts a connection, unless a limit is reached.
     ///
     /// - Parameter client: Whose it is; nil for that of a trusted proxy.
-    func admit(_ client: IPAddress?, limits: Settings.Limits) -> Bool {
+    func admit(_ client: IPAddress?, limits: Settings.Limits) -> Admission {
         counts.withLock { counts in
-            guard counts.all < limits.connections else { return false }
-            if let client, !counts.add(client, limit: limits.connectionsPerClient) { return false }
+            guard counts.all < limits.connections else { return .full }
+            if let client, !counts.add(client, limit: limits.connectionsPerClient) { return .fullForClient }
             counts.all += 1
-            return true
+            return .admitted
         }
     }
 

@@ -202,7 +202,7 @@ final class DownstreamConnection: PeerConnection {
         guard countedAs == nil, let named = traits.client(behind: client.address) else { return true }
         guard gate.census.attribute(to: named, limits: gate.configuration.limits) else {
             dropInput()
-            gate.reports.tooManyConnections(client.addressText)
+            gate.reports.tooManyOfClient(client.addressText)
             refuse(Refusal(.overloaded), "the client has as many connections as it may")
             return false
         }

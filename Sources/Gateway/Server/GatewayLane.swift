@@ -156,10 +156,15 @@ final class GatewayLane {
         guard traits.isOpen else { return }
         counters.countConnection()
         let client = traits.client(behind: peer.ip)
-        let isAdmitted = census.admit(client, limits: configuration.limits)
+        let admission = census.admit(client, limits: configuration.limits)
         let connection = DownstreamConnection(gate: self, socket: socket, peer: peer, listener: listener)
-        guard isAdmitted else {
+        switch admission {
+        case .admitted: break
+        case .full:
             reports.tooManyConnections(connection.client.addressText)
+            return connection.turnAway()
+        case .fullForClient:
+            reports.tooManyOfClient(connection.client.addressText)
             return connection.turnAway()
         }
         if let tls = traits.tls {

@@ -8,8 +8,8 @@ import Transport
 /// Exchanges are in the audit log; this is for the person who has to mend something.
 final class OperatorReports: Sendable {
     private enum Trouble: Int, CaseIterable {
-        case upstream, credential, boundCredential, audit, descriptors, connections, proxyHeader, handshake, upstreamTLS
-        case reserve, checkpoints, exporters, leftOut, worksAgain, tokenKeys
+        case upstream, credential, boundCredential, audit, descriptors, connections, clientConnections, proxyHeader
+        case handshake, upstreamTLS, reserve, checkpoints, exporters, leftOut, worksAgain, tokenKeys
 
         /// In metrics.
         var name: String {
@@ -20,6 +20,7 @@ final class OperatorReports: Sendable {
             case .audit: "audit"
             case .descriptors: "descriptors"
             case .connections: "connection_limit"
+            case .clientConnections: "connection_limit_per_client"
             case .proxyHeader: "proxy_header"
             case .handshake: "tls_handshake"
             case .upstreamTLS: "upstream_tls"
@@ -125,7 +126,13 @@ final class OperatorReports: Sendable {
 
     func tooManyConnections(_ address: [UInt8]) {
         report(.connections, .warning, """
-            a connection from \(String(decoding: address, as: UTF8.self)) was turned away: limits.connections or \
+            a connection from \(String(decoding: address, as: UTF8.self)) was turned away: limits.connections is reached
+            """)
+    }
+
+    func tooManyOfClient(_ address: [UInt8]) {
+        report(.clientConnections, .warning, """
+            a connection of \(String(decoding: address, as: UTF8.self)) was turned away: \
             limits.connections_per_client is reached
             """)
     }
