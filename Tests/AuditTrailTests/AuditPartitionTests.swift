@@ -1,6 +1,7 @@
 import AuditTrail
 import Dispatch
 import Foundation
+import GatewayTesting
 import SQLite
 import Synchronization
 import Testing
@@ -15,15 +16,26 @@ import Testing
         return limits
     }
 
+    /// Records that are more than enough for a file.
+    private static let mostOfPartition = 4_000
+
     /// Stores batches of 40 until the condition holds.
     private func fill(_ writer: AuditWriter, from number: Int = 0, until condition: () throws -> Bool) throws -> Int {
         let batch = AuditBatch()
         let entry = AuditEntry()
         var number = number
+        var begun = (partitions: writer.status.partitionsBegun, at: number)
         while try !condition() {
-            try #require(number < 2_000_000, "the condition never holds")
-            // What is waited for happens beside the writer, which a busy machine would let run far ahead.
-            if number > 20_000 { usleep(1_000) }
+            try #require(number < 200_000, "the condition never holds")
+            if begun.partitions != writer.status.partitionsBegun { begun = (writer.status.partitionsBegun, number) }
+            // Files are begun and removed beside the writer, which a busy machine would let run far ahead.
+            if number - begun.at > Self.mostOfPartition {
+                let isGoingOn = try Patience.holds {
+                    try writer.status.partitionsBegun != begun.partitions || condition()
+                }
+                try #require(isGoingOn, "no file is begun")
+                continue
+            }
             batch.recycle()
             for _ in 0..<40 {
                 entry.fill(number)

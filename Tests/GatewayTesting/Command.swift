@@ -87,11 +87,10 @@ package enum Command {
 /// A command that runs until it is told to end; killed with this object at the latest.
 package final class RunningCommand {
     private let process = Process()
-    private let output = Pipe()
+    private let output = OutputLines()
     private let errors: URL
     private let scratch: ScratchDirectory
     private let ended = DispatchSemaphore(value: 0)
-    private var pending: [UInt8] = []
 
     /// - Parameter program: Another than `nodegate`.
     package init(_ arguments: [String], environment: [String: String] = [:], program: String? = nil) throws {
@@ -103,7 +102,7 @@ package final class RunningCommand {
         process.environment = Command.clean.merging(environment) { $1 }
         process.currentDirectoryURL = Command.root
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
+        process.standardOutput = output.pipe
         process.standardError = try FileHandle(forWritingTo: errors)
         let ended = self.ended
         process.terminationHandler = { _ in ended.signal() }
@@ -115,17 +114,7 @@ package final class RunningCommand {
     package var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
     /// The next line of its output; nil at the end.
-    package func line() -> String? {
-        while true {
-            if let end = pending.firstIndex(of: 0x0A) {
-                defer { pending.removeFirst(end + 1) }
-                return String(decoding: pending[..<end], as: UTF8.self)
-            }
-            let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { return nil }
-            pending += more
-        }
-    }
+    package func line() -> String? { output.next() }
 
     /// The first line that holds `text`; nil when the output ends before.
     package func line(holding text: String) -> String? {

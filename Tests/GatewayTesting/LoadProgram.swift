@@ -4,8 +4,7 @@ import Foundation
 package final class LoadProgram {
     private let process = Process()
     private let input = Pipe()
-    private let output = Pipe()
-    private var pending: [UInt8] = []
+    private let output = OutputLines()
 
     package init(_ program: String, _ arguments: String...) throws {
         // Products lie side by side; the test runner is one of them.
@@ -14,24 +13,14 @@ package final class LoadProgram {
             .appendingPathComponent(program)
         process.arguments = arguments
         process.standardInput = input
-        process.standardOutput = output
+        process.standardOutput = output.pipe
         try process.run()
     }
 
     deinit { kill() }
 
     /// The next line of its output; nil at the end.
-    package func line() -> String? {
-        while true {
-            if let end = pending.firstIndex(of: 0x0A) {
-                defer { pending.removeFirst(end + 1) }
-                return String(decoding: pending[..<end], as: UTF8.self)
-            }
-            let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { return nil }
-            pending += more
-        }
-    }
+    package func line() -> String? { output.next() }
 
     /// kill -9, and waits for the end.
     package func kill() {

@@ -121,10 +121,9 @@ struct SettingsRecordTests {
 
     @Test("So is one that fails at the gateway itself")
     func refusedListener() throws {
-        let other = try RawListener()
         let gateway = try site.gateway()
         #expect(throws: GatewayError.self) {
-            _ = try gateway.server.reload(try site.plan { $0.listeners[0].address = "127.0.0.1:\(other.port)" })
+            _ = try gateway.server.reload(try site.plan { $0.listeners[0].address = "127.0.0.1:\(site.appliance.port)" })
         }
         gateway.stop()
         let detail = try #require(try details("settings.refused").first)
@@ -182,28 +181,4 @@ struct SettingsRecordTests {
         #expect(AdministrationRecords.parts("", limit: 512) == [""])
         #expect(AdministrationRecords.parts(String(repeating: "x", count: 1 << 20), limit: 512).count == 64)
     }
-}
-
-/// A port that is taken.
-private final class RawListener {
-    let port: UInt16
-    private let descriptor: Int32
-
-    init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
-            }
-        }
-        guard isBound, listen(descriptor, 1) == 0 else { throw POSIXError(.EADDRINUSE) }
-        port = UInt16(bigEndian: address.sin_port)
-    }
-
-    deinit { close(descriptor) }
 }

@@ -61,19 +61,7 @@ struct TLSConductTests {
     func reloadUnderLoad() throws {
         let site = try TestSite()
         let key = try site.key("pools/*")
-        for end in ["pem", "key"] {
-            try FileManager.default.copyItem(
-                atPath: try TLSFiles.path("local-ec.\(end)"), toPath: site.directory.path("gate.\(end)"))
-        }
-        let path = try site.configure(listener: "LISTENER")
-        let text = try String(contentsOfFile: path, encoding: .utf8).replacing(
-            "- \"LISTENER\"", with: """
-                - address: "127.0.0.1:0"
-                    tls_certificates: gate.pem
-                    tls_keys: gate.key
-                """)
-        try site.directory.write(text, to: "nodegate.yaml")
-        let gateway = try ServedGateway(site, configuration: path)
+        let gateway = try site.serveReplaceable()
         let result = try Command.run(program: "/usr/bin/env", [
             "python3", TLSFiles.client("tls_load.py").path, "\(gateway.port)", "\(gateway.process.identifier)",
             try TLSFiles.path("authority.pem"), key, site.directory.path("gate.pem"), site.directory.path("gate.key"),

@@ -33,6 +33,26 @@ enum TLSFiles {
     }
 }
 
+extension TestSite {
+    /// A gateway as a process, whose one listener has the certificate of the site's `gate.pem` and `gate.key`: copies, to
+    /// be replaced by others.
+    func serveReplaceable(_ name: String = "local-ec") throws -> ServedGateway {
+        for end in ["pem", "key"] {
+            try FileManager.default.copyItem(
+                atPath: try TLSFiles.path("\(name).\(end)"), toPath: directory.path("gate.\(end)"))
+        }
+        let path = try configure(listener: "LISTENER")
+        let text = try String(contentsOfFile: path, encoding: .utf8).replacing(
+            "- \"LISTENER\"", with: """
+                - address: "127.0.0.1:0"
+                    tls_certificates: gate.pem
+                    tls_keys: gate.key
+                """)
+        try directory.write(text, to: "nodegate.yaml")
+        return try ServedGateway(self, configuration: path)
+    }
+}
+
 extension TestGateway {
     /// One request with curl, which trusts the tests' authority.
     func curl(_ path: String, key: String? = nil, _ options: [String] = []) throws -> CommandResult {
