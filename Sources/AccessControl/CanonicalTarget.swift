@@ -75,12 +75,6 @@ package final class CanonicalTarget {
     @discardableResult
     package func emitPath(into buffer: ByteBuffer) -> Bool { form.emit(0..<form.pathCount, into: buffer) }
 
-    /// Appends the query without its question mark; nothing where there is none.
-    @discardableResult
-    package func emitQuery(into buffer: ByteBuffer) -> Bool {
-        form.count == form.pathCount || form.emit((form.pathCount + 1)..<form.count, into: buffer)
-    }
-
     /// Appends a part of the canonical bytes, such as a parameter's name.
     @discardableResult
     package func emit(_ part: ByteRange, into buffer: ByteBuffer) -> Bool { form.emit(part.range, into: buffer) }

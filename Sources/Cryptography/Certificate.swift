@@ -39,8 +39,6 @@ package struct Certificate: Sendable, Equatable {
     /// Such as `RSA 2048` or `EC prime256v1`.
     package let keyType: String
 
-    package var isSelfIssued: Bool { subject == issuer }
-
     package func isExpired(at seconds: Int64) -> Bool { seconds > notAfter }
     package func isNotYetValid(at seconds: Int64) -> Bool { seconds < notBefore }
 }

@@ -23,9 +23,6 @@ class PeerConnection: Channel {
         return read(into: buffer)
     }
 
-    /// The input cannot take another byte.
-    final var isInputFull: Bool { kept.map { $0.count == $0.capacity } ?? false }
-
     /// Leaves the lane's shared buffer empty: what was not consumed moves into a buffer of this connection.
     ///
     /// To be called before control goes back to the lane, or to another connection that may read.

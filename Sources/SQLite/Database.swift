@@ -14,7 +14,6 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
     /// The primary result code, without the extension.
     package var primary: Int32 { code & 0xff }
     package var isBusy: Bool { primary == SQLITE_BUSY || primary == SQLITE_LOCKED }
-    package var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
     /// The disk, the quota or the page limit is exhausted.
     package var isFull: Bool { primary == SQLITE_FULL }
     package var isReadOnly: Bool { primary == SQLITE_READONLY }

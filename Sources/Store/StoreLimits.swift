@@ -7,8 +7,6 @@ package enum StoreLimits {
     package static let scopes = 1_000_000
     /// Bytes of an owner's note.
     package static let noteBytes = 256
-    /// Bytes of one sealed credential.
-    package static let sealedBytes = 8_192
     /// Milliseconds to wait for the lock of another process.
     package static let busyMilliseconds: Int32 = 5_000
     /// Changes given by one read of the outbox.

@@ -30,7 +30,7 @@ package struct SocketAddress: Sendable, Equatable, CustomStringConvertible {
 
     /// The address as 16 bytes, IPv4 mapped into IPv6 (RFC 4291 section 2.5.5.2).
     package let bytes: InlineArray<16, UInt8>
-    package private(set) var port: UInt16
+    package let port: UInt16
 
     init(storage: sockaddr_storage, length: socklen_t) {
         self.storage = storage
@@ -62,11 +62,6 @@ package struct SocketAddress: Sendable, Equatable, CustomStringConvertible {
             words.1 = words.1 << 8 | UInt64(bytes[index + 8])
         }
         return IPAddress(high: words.0, low: words.1)
-    }
-
-    package mutating func setPort(_ port: UInt16) {
-        unsafe csystem_set_port(&storage, port)
-        self.port = port
     }
 
     /// The host alone, without brackets.

@@ -107,11 +107,6 @@ static inline int csystem_address_bytes(const struct sockaddr_storage *storage, 
     return 0;
 }
 
-static inline void csystem_set_port(struct sockaddr_storage *storage, uint16_t port) {
-    if (storage->ss_family == AF_INET) ((struct sockaddr_in *)storage)->sin_port = htons(port);
-    if (storage->ss_family == AF_INET6) ((struct sockaddr_in6 *)storage)->sin6_port = htons(port);
-}
-
 static inline int csystem_set_option(int descriptor, int level, int name, int value) {
     return setsockopt(descriptor, level, name, &value, sizeof value);
 }
