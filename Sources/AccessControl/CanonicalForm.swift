@@ -1,7 +1,7 @@
 import HTTPWire
 
 /// The bytes and offsets of a canonical target, and how they are read.
-struct CanonicalForm {
+struct CanonicalForm: ~Copyable {
     /// How much of the storage is in use.
     private struct Extent {
         var segments = 0

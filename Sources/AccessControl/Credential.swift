@@ -86,6 +86,8 @@ package enum Credential: Equatable, Sendable {
     /// Two or four dots between base64url parts, of which the last may be empty (an unsigned token); or anything
     /// with a dot that starts as a JSON object does in base64url.
     private static func isTokenShaped(_ bytes: Span<UInt8>, _ part: ByteRange) -> Bool {
+        // No key of this gateway's own making has a dot, and no token has none.
+        guard part.range.contains(where: { bytes[$0] == 0x2E }) else { return false }
         var dots = 0
         var isBase64URL = true
         var isPartEmpty = true

@@ -55,6 +55,8 @@ extension Exchange {
 
     /// Sends what there is of the request, and reads on from the client as the appliance takes it.
     func sendRequest() {
+        // All is sent already.
+        guard !request.isAwaited else { return }
         while let connection = lease?.connection, let buffer = request.buffer, !request.isBroken {
             if request.outgoing.isPending {
                 // What may be changed is collected first: the appliance is told a length, if it fits.
@@ -78,6 +80,7 @@ extension Exchange {
             case .bytes(let count):
                 connection.setDeadline(after: gate.configuration.timeouts.write)
                 request.sent += count
+                if count == rest, request.isComplete { return requestSent(connection) }
             case .wouldBlock: return takeMore(connection)
             case .failed:
                 // The appliance may have answered before it closed: what it said is read, and decides.
@@ -126,7 +129,7 @@ extension Exchange {
         connection.setDeadline(after: 0)
         client?.readBody()
         guard request.buffer === buffer, request.outgoing.isPending, !wantsBody else { return }
-        request.outgoing.stream(in: buffer, asChunks: true)
+        request.outgoing = request.outgoing.streamed(in: buffer, asChunks: true)
     }
 
     private func requestSent(_ connection: UpstreamConnection) {
@@ -204,7 +207,9 @@ extension Exchange {
             request.guardian = nil
         }
         request.isComplete = true
-        if let buffer = request.buffer { request.outgoing.finish(in: buffer, length: request.passed) }
+        if let buffer = request.buffer {
+            request.outgoing = request.outgoing.finished(in: buffer, length: request.passed)
+        }
         return true
     }
 

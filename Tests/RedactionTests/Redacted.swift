@@ -53,7 +53,7 @@ struct Redacted: Equatable {
     }
 
     /// A redactor that refused once refuses ever after.
-    private func expectStays(refusedWith error: RedactionError, _ redactor: JSONRedactor) {
+    private func expectStays(refusedWith error: RedactionError, _ redactor: consuming JSONRedactor) {
         var redactor = redactor
         let more = Array("{}".utf8)
         #expect(throws: error) { _ = try redactor.next(more.span) }

@@ -78,7 +78,7 @@ final class ResponseExposures {
         guard !isBroken else { return }
         isBroken = true
         count += 1
-        noteUnread(identifier: Span())
+        noteUnread()
     }
 
     private func take() {
@@ -89,7 +89,7 @@ final class ResponseExposures {
         if finder.missedCount > missed {
             count += UInt32(clamping: finder.missedCount - missed)
             missed = finder.missedCount
-            if finder.foundCount > 0 { noteUnread(identifier: finder.identifier) } else { noteUnread(identifier: Span()) }
+            noteUnread(ofFound: finder.foundCount > 0)
         }
     }
 
@@ -99,7 +99,8 @@ final class ResponseExposures {
         if index < rules.rules.count { append(rules.rules[index].field.utf8.span) } else { found += Self.anyField }
         found.append(UInt8(ascii: " "))
         // Of a value too long to be kept, that of its beginning. Sixteen digits are shown.
-        guard let digest = try? gate.fingerprints.digest(finder[secret]) else {
+        let digest: Digest256
+        do { digest = try gate.fingerprints.digest(finder[secret]) } catch {
             found += Self.unread
             return end()
         }
@@ -111,8 +112,9 @@ final class ResponseExposures {
         end()
     }
 
-    private func noteUnread(identifier: Span<UInt8>) {
-        begin(identifier: identifier)
+    /// - Parameter ofFound: It is one more of the object that has just ended.
+    private func noteUnread(ofFound: Bool = false) {
+        if ofFound { begin(identifier: finder.identifier) } else { begin(identifier: Span()) }
         found += Self.anyField
         found.append(UInt8(ascii: " "))
         found += Self.unread
@@ -146,7 +148,7 @@ final class ResponseExposures {
     /// - Parameter isEnd: False when more will be read: a secret whose object has not ended is then noted as unread,
     ///   and again, with all there is to know, when it has.
     func takeFound(isEnd: Bool, _ record: (Span<UInt8>) -> Void) {
-        if !isEnd, !isBroken, finder.isUnsettled { noteUnread(identifier: Span()) }
+        if !isEnd, !isBroken, finder.isUnsettled { noteUnread() }
         var start = 0
         for end in ends {
             record(found.span.extracting(start..<end))
@@ -179,7 +181,7 @@ extension Exchange {
     ///
     /// - Returns: False when there is nothing to wait for.
     func recordExposures() -> Bool {
-        guard let entry, let exposures = response.body.exposures else { return false }
+        guard let entry, let exposures = body.exposures else { return false }
         var facts = self.facts
         facts.kind = .exposure
         facts.time = lane.time.wall
@@ -188,7 +190,7 @@ extension Exchange {
         facts.revealed = 1
         entry.facts = facts
         var isWaiting = false
-        exposures.takeFound(isEnd: response.body.isEnd) { detail in
+        exposures.takeFound(isEnd: body.isEnd) { detail in
             isWaiting = true
             entry.with(.detail, detail) {
                 awaited += 1

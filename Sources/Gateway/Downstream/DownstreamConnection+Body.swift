@@ -7,8 +7,8 @@ extension DownstreamConnection {
     /// Reads on in the body of the request, as far as the exchange takes it.
     func readBody() {
         while isOpen, exchange.phase != .over {
-            if !input.isEmpty { guard exchange.takeBody(input, &body) else { return } }
-            guard exchange.wantsBody, input.isEmpty, isReadable else { break }
+            if hasInput { guard exchange.takeBody(input, &body) else { return } }
+            guard exchange.wantsBody, !hasInput, isReadable else { break }
             switch receive() {
             case .bytes: continue
             case .wouldBlock: break
@@ -40,7 +40,7 @@ extension DownstreamConnection {
     func dropBody() {
         let limit = gate.configuration.limits.linger
         while isOpen {
-            if !input.isEmpty { guard dropInputBytes() else { break } }
+            if hasInput { guard dropInputBytes() else { break } }
             guard dropped <= limit else { return close() }
             guard receiveMore() else { break }
         }

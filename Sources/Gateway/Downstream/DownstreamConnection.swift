@@ -226,7 +226,7 @@ final class DownstreamConnection: PeerConnection {
 
     private func readHead() {
         while isOpen, phase == .head {
-            if !input.isEmpty {
+            if hasInput {
                 guard readRequest() else { break }
                 continue
             }
@@ -250,6 +250,7 @@ final class DownstreamConnection: PeerConnection {
     /// Reads a head from what has come; false when more must come, or the next request must wait.
     private func readRequest() -> Bool {
         let head = gate.requestHead
+        let input = self.input
         let length: Int
         do {
             guard let read = try parser.parse(input.span, into: head) else {
