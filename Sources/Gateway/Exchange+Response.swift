@@ -177,7 +177,6 @@ extension Exchange {
         facts.upstreamStatus = head.status
         facts.upstreamMicroseconds = lane.time.microseconds - response.askedAt
         if request.isComplete { dropRequest() }
-        let configuration = gate.configuration
         if head.status == 401 {
             guard request.forwardsCredential else {
                 upstreamFailed(.credentialRefused(key: request.boundKey))
@@ -200,7 +199,7 @@ extension Exchange {
         facts.status = head.status
         let isWritten = DownstreamResponseHead(
             head: head, bytes: bytes, exchange: facts.exchange, mayHoldSecrets: response.mayHoldSecrets,
-            isProtected: response.isProtected, passesCookies: configuration.passesCookies, origin: origin,
+            isProtected: response.isProtected, passesCookies: gate.configuration.passesCookies, origin: origin,
             listenerFields: client.listenerFields
         ).write(to: output, at: lane.time.seconds) && client.writePersistence(to: output)
             && frame(head, bytes, handling, in: output)
