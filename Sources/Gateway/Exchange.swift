@@ -127,9 +127,8 @@ final class Exchange {
 
     private func leaseUpstream(_ clearance: consuming Clearance) {
         phase = .waitingForUpstream
+        arm(after: gate.configuration.settings.upstream.connectTimeout)
         pool.lease(clearance, for: self)
-        // Most get a connection at once.
-        if phase == .waitingForUpstream { arm(after: gate.configuration.settings.upstream.connectTimeout) }
     }
 
     /// The pool found a way: the clearance waits here until a connection is there.
