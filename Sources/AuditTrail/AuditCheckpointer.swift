@@ -44,6 +44,9 @@ final class AuditCheckpointer: @unchecked Sendable {
         }
     }
 
+    /// No run is under way, and none waits for the writer to help.
+    var isQuiet: Bool { state.withLock { !$0.isRunning && $0.logBytes < limits.checkpointBytes } }
+
     /// Waits for a run to end and closes the connection.
     func close() { queue.sync { database = nil } }
 

@@ -150,6 +150,8 @@ package final class AuditEntry {
         texts.truncate(to: count)
     }
 
+    package func isEmpty(_ field: AuditField) -> Bool { place(of: field).count == 0 }
+
     package func clear(_ field: AuditField) { places[Int(field.rawValue)] = 0 }
 
     @inline(never)

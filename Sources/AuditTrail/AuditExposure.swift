@@ -1,4 +1,5 @@
-/// One secret that left in clear, as the `detail` of a record of kind `exposure` says it:
+/// One secret that left in clear, as the `detail` of a record says it: one of kind `exposure`, or the outcome of an
+/// answer that showed no other.
 ///
 ///     cloud_connectors/7 secret_key hmac:9f86d081884c7d65
 ///
@@ -29,4 +30,16 @@ package struct AuditExposure: Equatable, Sendable {
     }
 
     package var detail: String { "\(object) \(field) \(fingerprint)" }
+
+    /// The records that may have one, for SQL.
+    static let isInDetail = "(kind = 'exposure' OR kind = 'outcome' AND revealed = 1)"
+}
+
+extension AuditRecord {
+    /// The secret that this record says left in clear; nil where it says none, or how many only.
+    package var exposure: AuditExposure? {
+        let kind = self[.kind]
+        guard kind == "exposure" || kind == "outcome" && self[.revealed] == 1 else { return nil }
+        return AuditExposure(detail: self[.detail])
+    }
 }

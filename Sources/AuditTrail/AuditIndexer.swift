@@ -70,7 +70,7 @@ private final class IndexBuilder {
     private static let columns: String = {
         let texts = AuditIndex.texts.map(\.column.description)
         let integers = AuditIndex.integers.map { "coalesce(\($0.column), 0)" }
-        let rest = ["revealed", "exchange", "path", "CASE WHEN kind = 'exposure' THEN detail END"]
+        let rest = ["revealed", "exchange", "path", "CASE WHEN \(AuditExposure.isInDetail) THEN detail END"]
         return (texts + integers + rest).joined(separator: ", ")
     }()
 

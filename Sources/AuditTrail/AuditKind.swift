@@ -6,7 +6,8 @@ package enum AuditKind: UInt8, CaseIterable, Sendable {
     case outcome
     /// A streamed body ended, with its true counts; follows the outcome.
     case completion
-    /// A secret left in clear, in the exchange that it belongs to: `detail` says which; see `AuditExposure`.
+    /// A secret left in clear, in the exchange that it belongs to: `detail` says which; see `AuditExposure`. An answer
+    /// that shows just one, and is there whole, says so in its outcome.
     case exposure
     /// Keys, scopes, policy, settings or retention were changed.
     case administration

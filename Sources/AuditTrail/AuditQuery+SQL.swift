@@ -43,7 +43,7 @@ extension AuditQuery {
         if let object {
             let glob = Self.literal(object)
             add(
-                "(kind = 'exposure' AND detail GLOB ? OR path GLOB ? OR path GLOB ?)",
+                "(\(AuditExposure.isInDetail) AND detail GLOB ? OR path GLOB ? OR path GLOB ?)",
                 .text("\(glob) *"), .text("*/\(glob)"), .text("*/\(glob)/*"))
         }
         return (sql.joined(separator: " AND "), parameters)

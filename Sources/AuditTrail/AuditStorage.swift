@@ -2,7 +2,7 @@ import Cryptography
 import SQLite
 
 /// The files of an audit log as its writer sees them: the partition that is written to, the end of the chain, the
-/// reserve. Confined to the writer's queue.
+/// reserve. Confined to whoever has the writer's turn.
 final class AuditStorage {
     let layout: AuditLayout
     let durability: AuditDurability
@@ -21,6 +21,9 @@ final class AuditStorage {
     private(set) var isOnReserve = false
     /// Bytes given to the write-ahead log since it was last copied into the database; an estimate.
     var unsavedBytes = 0
+    /// The next transaction starts the write-ahead log over, for which SQLite waits for the disk.
+    private(set) var startsLogOver = false
+    private var lockMilliseconds: Int32
     /// Bytes of the partition; an estimate between two checkpoints.
     private var partitionBytes: Int64
 
@@ -30,6 +33,7 @@ final class AuditStorage {
         layout = AuditLayout(path: path)
         self.durability = durability
         self.limits = limits
+        lockMilliseconds = limits.busyMilliseconds
         // A first lock by path, before a file is made or opened.
         lock = try WriterLock(path: LogFile.isDirectory(path) ? layout.base : path)
         do { computation = try SHA256() } catch { throw .cannotOpen(path: path, "SHA-256 is not available") }
@@ -108,6 +112,14 @@ final class AuditStorage {
         }
         head = next
         self.block = block
+        startsLogOver = false
+    }
+
+    /// How long the next transactions wait for a lock that another process holds.
+    func waitForLocks(milliseconds: Int32) {
+        guard milliseconds != lockMilliseconds else { return }
+        lockMilliseconds = milliseconds
+        connection.database.waitForLocks(milliseconds: milliseconds)
     }
 
     /// The same, on the disk when it returns.
@@ -126,6 +138,7 @@ final class AuditStorage {
     func checkpoint() {
         _ = try? connection.database.integer("PRAGMA wal_checkpoint(PASSIVE)")
         unsavedBytes = 0
+        startsLogOver = true
     }
 
     func beganCheckpoint() {
@@ -153,6 +166,7 @@ final class AuditStorage {
             try fresh.put(start)
             if durability == .power { LogFile.synchronize(LogFile.split(partition.path).directory) }
             connection = fresh
+            lockMilliseconds = limits.busyMilliseconds
             self.start = start
         } catch {
             partition.remove()
@@ -202,6 +216,7 @@ extension AuditStorage {
         guard let unsettled else { return }
         if unsettled.reopen {
             connection = try PartitionConnection(path: path, durability: durability, limits: limits)
+            lockMilliseconds = limits.busyMilliseconds
             applyPageLimit()
         }
         let found = try connection.readHead(from: start, &computation)

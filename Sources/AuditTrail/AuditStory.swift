@@ -34,7 +34,11 @@ package enum AuditStory {
         case "intent":
             let target = record[.upstream].isEmpty ? "the appliance" : record[.upstream]
             return (["about to be forwarded to \(target)"] + detail).joined(separator: "; ")
-        case "outcome": return (outcome(record) + detail).joined(separator: "; ")
+        case "outcome" where record.exposure != nil:
+            return (outcome(record) + ["left in clear: \(record[.detail])"]).joined(separator: "; ")
+        case "outcome":
+            let revealed = record[.revealed] > 0 ? ["\(record[.revealed]) values left in clear"] : []
+            return (outcome(record) + revealed + detail).joined(separator: "; ")
         case "completion":
             return (["\(record[.bytesOut]) bytes to the client, \(record[.bytesIn]) from it"] + detail)
                 .joined(separator: "; ")
@@ -52,7 +56,6 @@ package enum AuditStory {
             "\(AuditTable.milliseconds(record[.gatewayMicroseconds])) ms, "
                 + "\(AuditTable.milliseconds(record[.upstreamMicroseconds])) of them for the appliance")
         if record[.redacted] > 0 { parts.append("\(record[.redacted]) values masked") }
-        if record[.revealed] > 0 { parts.append("\(record[.revealed]) values left in clear") }
         return parts
     }
 

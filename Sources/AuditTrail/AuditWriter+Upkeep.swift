@@ -2,7 +2,7 @@ import AccessControl
 import Dispatch
 
 /// What the writer does between groups and by time: partitions, retention, signed checkpoints, the reserve. All on
-/// the writer's queue.
+/// the writer's queue, while it has the turn.
 extension AuditWriter {
     /// What upkeep remembers.
     struct Upkeep {
@@ -20,14 +20,16 @@ extension AuditWriter {
         var nextIndex: Int64 = 0
     }
 
-    /// After each group; looks at clocks only now and then.
+    /// After each group.
     func upkeepAfterGroup() {
         guard let storage else { return }
-        if storage.head.sequence >= upkeep.nextIndex { index(storage) }
         let milliseconds = SystemClock.monotonicMilliseconds
-        let isDue = milliseconds >= upkeep.next || storage.isPartitionTooLarge
+        if isUpkeepDue(storage, milliseconds) { runUpkeep(storage, milliseconds) }
+    }
+
+    func isUpkeepDue(_ storage: AuditStorage, _ milliseconds: UInt64) -> Bool {
+        milliseconds >= upkeep.next || storage.isPartitionTooLarge || storage.head.sequence >= upkeep.nextIndex
             || signer != nil && storage.head.sequence - upkeep.signed >= limits.signatureRecords
-        if isDue { runUpkeep(storage, milliseconds) }
     }
 
     /// By the timer, when the queue is free.
@@ -38,6 +40,7 @@ extension AuditWriter {
 
     private func runUpkeep(_ storage: AuditStorage, _ milliseconds: UInt64) {
         upkeep.next = milliseconds + UInt64(limits.upkeepMilliseconds)
+        if storage.head.sequence >= upkeep.nextIndex { index(storage) }
         storage.leaveReserve(milliseconds)
         sign(storage, milliseconds)
         beginPartition(storage, milliseconds)

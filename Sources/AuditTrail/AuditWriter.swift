@@ -28,10 +28,12 @@ package struct AuditWriterStatus: Equatable, Sendable {
 }
 
 /// The one writer of an audit log: takes batches from lanes, stores whatever waits in one transaction, chains
-/// each record to the one before, and hands the batches back with receipts.
+/// each record to the one before, and hands the batches back with receipts. A lane that finds it idle may store its
+/// batches itself, see `storeHere`.
 ///
-/// Safe to send: `storage`, `checkpointer`, `upkeep`, `group` and `batches` are touched on `queue` alone, or before the
-/// writer is handed out; everything else is immutable or in a mutex.
+/// Safe to send: `storage`, `checkpointer`, `upkeep`, `group` and `batches` are touched by whoever has the turn (see
+/// `Turn`), which goes from one to the next under the mutex, or before the writer is handed out; everything else is
+/// immutable or in a mutex.
 package final class AuditWriter: @unchecked Sendable {
     package typealias Completion = @Sendable (AuditBatch) -> Void
 
@@ -45,20 +47,25 @@ package final class AuditWriter: @unchecked Sendable {
         var submitted = 0
         var finished = 0
         var isClosed = false
-        var turn = Turn.idle
+        var turn = Turn.free
+        /// The queue has nothing to do, and waits on `arrival` before it gives its thread back.
+        var isLingering = false
+        /// When lanes may store themselves again, after a disk that was slow: microseconds of the monotonic clock.
+        var lanesRestUntil: UInt64 = 0
         var status = AuditWriterStatus()
         /// Who waits until so many submissions are finished.
         var flushes: [(target: Int, done: DispatchSemaphore)] = []
         var storageLimit: Int64??
     }
 
-    /// What the writer's queue is doing.
+    /// Who may touch the storage.
     enum Turn {
-        /// Nothing runs or is scheduled.
-        case idle
-        case working
-        /// Waiting on `arrival` before it gives its thread back.
-        case lingering
+        /// Nobody: it is there to be taken.
+        case free
+        /// The writer's queue, which works or is about to.
+        case queue
+        /// A lane, until it has stored its own batches.
+        case lane
     }
 
     package let path: String
@@ -101,7 +108,7 @@ package final class AuditWriter: @unchecked Sendable {
         // A process that was killed may have left a long log.
         _ = checkpointer.start()
         beginUpkeep(storage)
-        timer.setEventHandler { [weak self] in self?.upkeepByTime() }
+        timer.setEventHandler { [weak self] in self?.workByTime() }
         let period = DispatchTimeInterval.milliseconds(max(1, limits.upkeepMilliseconds))
         timer.schedule(deadline: .now() + period, repeating: period)
         timer.activate()
@@ -118,23 +125,37 @@ package final class AuditWriter: @unchecked Sendable {
     package func submit(_ batch: AuditBatch, _ completion: @escaping Completion) throws(AuditError) {
         guard batch.state == .filling else { throw .closed }
         batch.becomeSubmitted()
-        let accepted: Result<Turn, AuditError> = shared.withLock { shared in
+        let accepted: Result<Wake, AuditError> = shared.withLock { shared in
             guard !shared.isClosed else { return .failure(.closed) }
             guard shared.status.queuedRecords + batch.count <= limits.queuedRecords else { return .failure(.queueFull) }
             shared.waiting.append(Submission(batch: batch, completion: completion))
             shared.status.queuedRecords += batch.count
             shared.submitted += 1
-            let turn = shared.turn
-            shared.turn = .working
-            return .success(turn)
+            guard shared.turn == .free else { return .success(.none) }
+            return .success(giveTurnToQueue(&shared))
         }
         switch accepted {
-        case .success(.working): break
-        case .success(.lingering): arrival.signal()
-        case .success(.idle): queue.async { self.work() }
+        case .success(let wake): run(wake)
         case .failure(let error):
             batch.becomeFilling()
             throw error
+        }
+    }
+
+    /// What makes the queue work.
+    enum Wake { case none, signal, schedule }
+
+    /// To be run once the mutex is free.
+    func giveTurnToQueue(_ shared: inout Shared) -> Wake {
+        shared.turn = .queue
+        return shared.isLingering ? .signal : .schedule
+    }
+
+    func run(_ wake: Wake) {
+        switch wake {
+        case .none: break
+        case .signal: arrival.signal()
+        case .schedule: queue.async { self.work() }
         }
     }
 
@@ -167,6 +188,7 @@ package final class AuditWriter: @unchecked Sendable {
         guard flush(milliseconds: milliseconds) else { return false }
         let closed = DispatchSemaphore(value: 0)
         queue.async {
+            // Nobody else has the turn: what was submitted is finished, and nothing is taken any more.
             self.timer.cancel()
             if let storage = self.storage {
                 self.sign(storage)
@@ -201,11 +223,26 @@ package final class AuditWriter: @unchecked Sendable {
     // MARK: On the writer's queue
 
     private func work() {
+        // Lanes leave it to the queue.
+        upkeepAfterGroup()
         repeat {
             while takeGroup() { store() }
             // Nobody waits: a good moment to keep the log small.
             helpCheckpoint(atLeast: limits.checkpointBytes)
         } while linger()
+    }
+
+    private func workByTime() {
+        let (had, has) = shared.withLock { shared in
+            let turn = shared.turn
+            // A lane that finds upkeep due leaves it to the queue; else the timer comes again.
+            if turn == .free { shared.turn = .queue }
+            return (turn == .queue, turn != .lane)
+        }
+        guard has else { return }
+        upkeepByTime()
+        // Whoever gave the queue its turn has scheduled its work.
+        if !had { work() }
     }
 
     /// Moves what waits into `group`, up to the limit of a transaction; false when nothing does.
@@ -234,83 +271,23 @@ package final class AuditWriter: @unchecked Sendable {
     }
 
     private func store() {
-        let failure = tryStore()
-        var stored = 0
-        var failed = 0
-        for submission in group {
-            if case .stored = submission.batch.state {
-                stored += submission.batch.count
-            } else {
-                failed += submission.batch.count
-            }
-        }
+        storage?.waitForLocks(milliseconds: limits.busyMilliseconds)
+        batches.removeAll(keepingCapacity: true)
+        for submission in group { batches.append(submission.batch) }
+        let failure = tryStore(batches)
         // Before the completions, so that whoever has a batch back finds it counted.
-        shared.withLock { shared in
-            shared.status.failure = failure
-            shared.status.storedRecords += stored
-            shared.status.failedRecords += failed
-            noteReserve(storage, &shared)
-            if failure == nil { shared.status.groups += 1 }
-        }
+        shared.withLock { count(batches, failure, &$0) }
         for submission in group { submission.completion(submission.batch) }
         let finished = group.count
         group.removeAll(keepingCapacity: true)
         // After the completions, so that flush waits for them.
-        shared.withLock { shared in
-            shared.finished += finished
-            guard !shared.flushes.isEmpty else { return }
-            shared.flushes.removeAll { flush in
-                guard flush.target <= shared.finished else { return false }
-                flush.done.signal()
-                return true
-            }
-        }
+        shared.withLock { finish(finished, &$0) }
         afterStore()
-    }
-
-    private func tryStore() -> AuditError? {
-        guard let storage else {
-            for submission in group { submission.batch.becomeFailed(.closed) }
-            return .closed
-        }
-        if storage.isOnReserve { storage.leaveReserve(SystemClock.monotonicMilliseconds) }
-        let wasOnReserve = storage.isOnReserve
-        let failure = tryStore(storage)
-        // The group that met the full disk: what the reserve is for goes into it at once.
-        return storage.isOnReserve && !wasOnReserve ? tryStore(storage) : failure
-    }
-
-    private func tryStore(_ storage: AuditStorage) -> AuditError? {
-        batches.removeAll(keepingCapacity: true)
-        var failure: AuditError?
-        for submission in group {
-            if storage.admits(submission.batch) {
-                batches.append(submission.batch)
-            } else {
-                submission.batch.becomeFailed(.storageFull)
-                failure = .storageFull
-            }
-        }
-        guard !batches.isEmpty else { return failure }
-        do throws(AuditError) {
-            var sequence = storage.head.sequence + 1
-            try storage.store(batches)
-            for batch in batches {
-                batch.becomeStored(first: sequence)
-                sequence += Int64(batch.count)
-            }
-            return failure
-        } catch {
-            for batch in batches { batch.becomeFailed(error) }
-            return error
-        }
     }
 
     private func afterStore() {
         helpCheckpoint(atLeast: limits.logBytes)
-        if let storage, storage.unsavedBytes > limits.checkpointBytes, checkpointer.start() {
-            storage.beganCheckpoint()
-        }
+        startCheckpoint()
         upkeepAfterGroup()
     }
 
@@ -325,15 +302,89 @@ package final class AuditWriter: @unchecked Sendable {
     private func linger() -> Bool {
         let isIdle = shared.withLock { shared in
             guard shared.waiting.isEmpty else { return false }
-            shared.turn = .lingering
+            shared.turn = .free
+            shared.isLingering = true
             return true
         }
         guard isIdle else { return true }
         _ = arrival.wait(timeout: .now() + .microseconds(limits.lingerMicroseconds))
         return shared.withLock { shared in
-            let isWorkWaiting = !shared.waiting.isEmpty
-            shared.turn = isWorkWaiting ? .working : .idle
-            return isWorkWaiting
+            shared.isLingering = false
+            return shared.turn == .queue
+        }
+    }
+}
+
+// MARK: Whoever has the turn
+
+extension AuditWriter {
+    /// Stores batches in one transaction; afterwards each is stored or has failed.
+    ///
+    /// - Returns: Why something failed.
+    func tryStore(_ batches: [AuditBatch]) -> AuditError? {
+        guard let storage else {
+            for batch in batches { batch.becomeFailed(.closed) }
+            return .closed
+        }
+        if storage.isOnReserve { storage.leaveReserve(SystemClock.monotonicMilliseconds) }
+        let wasOnReserve = storage.isOnReserve
+        let failure = tryStore(batches, storage)
+        // The group that met the full disk: what the reserve is for goes into it at once.
+        return storage.isOnReserve && !wasOnReserve ? tryStore(batches, storage) : failure
+    }
+
+    private func tryStore(_ batches: [AuditBatch], _ storage: AuditStorage) -> AuditError? {
+        var failure: AuditError?
+        var admitted = batches
+        if storage.isOnReserve {
+            admitted.removeAll { batch in
+                guard !storage.admits(batch) else { return false }
+                batch.becomeFailed(.storageFull)
+                failure = .storageFull
+                return true
+            }
+            guard !admitted.isEmpty else { return failure }
+        }
+        do throws(AuditError) {
+            var sequence = storage.head.sequence + 1
+            try storage.store(admitted)
+            for batch in admitted {
+                batch.becomeStored(first: sequence)
+                sequence += Int64(batch.count)
+            }
+            return failure
+        } catch {
+            for batch in admitted { batch.becomeFailed(error) }
+            return error
+        }
+    }
+
+    func count(_ batches: [AuditBatch], _ failure: AuditError?, _ shared: inout Shared) {
+        for batch in batches {
+            if case .stored = batch.state {
+                shared.status.storedRecords += batch.count
+            } else {
+                shared.status.failedRecords += batch.count
+            }
+        }
+        shared.status.failure = failure
+        noteReserve(storage, &shared)
+        if failure == nil { shared.status.groups += 1 }
+    }
+
+    func finish(_ submissions: Int, _ shared: inout Shared) {
+        shared.finished += submissions
+        guard !shared.flushes.isEmpty else { return }
+        shared.flushes.removeAll { flush in
+            guard flush.target <= shared.finished else { return false }
+            flush.done.signal()
+            return true
+        }
+    }
+
+    func startCheckpoint() {
+        if let storage, storage.unsavedBytes > limits.checkpointBytes, checkpointer.start() {
+            storage.beganCheckpoint()
         }
     }
 }

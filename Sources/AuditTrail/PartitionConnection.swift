@@ -1,7 +1,7 @@
 import Cryptography
 import SQLite
 
-/// The write connection of one partition. Confined to the writer's queue.
+/// The write connection of one partition. Confined to whoever has the writer's turn.
 struct PartitionConnection {
     let database: Database
     let begin: Statement

@@ -11,5 +11,8 @@ package enum SystemClock {
     }
 
     /// Milliseconds since some moment; never runs backwards.
-    static var monotonicMilliseconds: UInt64 { DispatchTime.now().uptimeNanoseconds / 1_000_000 }
+    static var monotonicMilliseconds: UInt64 { monotonicMicroseconds / 1_000 }
+
+    /// Microseconds since the same moment.
+    static var monotonicMicroseconds: UInt64 { DispatchTime.now().uptimeNanoseconds / 1_000 }
 }

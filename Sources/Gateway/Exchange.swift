@@ -199,6 +199,7 @@ final class Exchange {
     func recordOutcome() {
         phase = .recordingOutcome
         arm(after: gate.configuration.timeouts.audit)
+        if recordOutcomeWithExposure() { return }
         // In this order: no clear secret leaves without its record.
         _ = recordExposures()
         record(.outcome, for: self)

@@ -55,7 +55,7 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
         }
         unsafe handle = opened
         self.path = path
-        unsafe sqlite3_busy_timeout(handle, milliseconds)
+        waitForLocks(milliseconds: milliseconds)
     }
 
     deinit { unsafe _ = sqlite3_close_v2(handle) }
@@ -104,6 +104,9 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
     ) throws(DatabaseError) -> Value {
         try transaction(reading: reading, body, mapping: { $0 })
     }
+
+    /// How long to wait for a lock that another connection holds; 0: not at all.
+    package func waitForLocks(milliseconds: Int32) { unsafe _ = sqlite3_busy_timeout(handle, milliseconds) }
 
     /// Writes the database file to the disk; the write-ahead log is not part of it.
     package func synchronize() throws(DatabaseError) {

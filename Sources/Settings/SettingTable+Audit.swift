@@ -9,6 +9,18 @@ extension SettingTable {
             "Records that may wait to be stored; beyond it requests are refused with 503."),
         .value("group_limit", \.settings.audit.groupLimit, .count(1...65_536), "Records stored in one transaction."),
         .value(
+            "lane_limit", \.settings.audit.laneLimit, .count(0...65_536),
+            """
+            Records that a lane stores itself while the writer has nothing to do, which is cheapest; more, and every \
+            one with durability `power`, go to the writer's queue. `0`: all do.
+            """),
+        .value(
+            "lane_patience", \.settings.audit.lanePatience, .duration(1...10_000),
+            """
+            How long that may take. When the disk was slower, lanes leave all records to the writer's queue for ten \
+            times as long as they waited.
+            """),
+        .value(
             "partition_size", \.settings.audit.partitionSize, .size(1 << 20...1 << 40),
             "The size of one file of the log, about; then the next one begins, beside it."),
         .value(

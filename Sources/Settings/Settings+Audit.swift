@@ -7,6 +7,8 @@ extension Settings {
         package var queueLimit = 16_384
         /// Records stored in one transaction.
         package var groupLimit = 512
+        package var laneLimit = 256
+        package var lanePatience: UInt64 = 2
         /// Bytes of one file of the log, about, and milliseconds after which the next one begins.
         package var partitionSize: UInt64 = 512 << 20
         package var partitionAge: UInt64 = 7 * 86_400_000

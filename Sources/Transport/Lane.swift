@@ -46,7 +46,7 @@ package struct LaneLimits: Sendable {
     /// The receive buffer that all channels share; empty between two events.
     package let receiveBuffer: ByteBuffer
     /// What runs after each batch of events, once the channels closed in it are gone, before the lane waits: the place
-    /// to submit what the batch gathered.
+    /// to store what the batch gathered.
     package var batchEnded: (() -> Void)?
 
     private var source: (any DispatchSourceRead)?
@@ -113,6 +113,10 @@ package struct LaneLimits: Sendable {
     /// Runs `work` on the lane soon. From any thread.
     package func post(_ work: @escaping @Sendable () -> Void) {
         mailbox.withLock { $0.append(work) }
+        wake()
+    }
+
+    private func wake() {
         if !woken.exchange(true, ordering: .acquiringAndReleasing) {
             _ = eventfd_write(wakeup, 1)
         }
@@ -180,6 +184,8 @@ package struct LaneLimits: Sendable {
         // After the last event, wait a little: under load the next one is near, and going back to Dispatch costs
         // two system calls and a thread switch.
         while round < limits.rounds, turn(wait: limits.linger) { round += 1 }
+        armTimer()
+        if !unfinished.isEmpty { wake() }
     }
 
     /// One batch of events; false when there were none.
@@ -209,7 +215,10 @@ package struct LaneLimits: Sendable {
         if posted { runPosted() }
         expireDeadlines()
         releaseRetired()
-        batchEnded?()
+        if let batchEnded {
+            batchEnded()
+            releaseRetired()
+        }
         stopIfEmpty()
         return true
     }

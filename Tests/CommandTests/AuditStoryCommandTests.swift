@@ -31,6 +31,10 @@ private final class StoryLog {
         append(exchange: 3, .outcome, key: 1, path: "/api/v2/cloud_connectors/7")
         append(exchange: 4, .intent, key: 3, method: .delete, path: "/api/v2/cloud_connectors/7")
         append(exchange: 5, .outcome, key: 2, path: "/api/v2/tasks", decision: .deny)
+        // The only one of an answer, in its outcome.
+        append(
+            exchange: 6, .outcome, key: 4, path: "/api/v2/nas_shares/3", revealed: 1,
+            detail: "nas_shares/3 password hmac:8899aabbccddeeff")
         writer.close()
     }
 
@@ -121,10 +125,14 @@ struct AuditStoryCommandTests {
         let log = try StoryLog()
         let all = try run(log, "exposures", "--json").objects()
         #expect(all.compactMap { $0["object"] as? String }
-            == ["/api/v2/cloud_connectors/70", "cloud_connectors/7", "cloud_connectors/7"])
-        #expect(all.compactMap { $0["field"] as? String } == ["", "password", "secret_key"])
-        #expect(all[2]["fingerprint"] as? String == "hmac:9f86d081884c7d65")
-        #expect(all[2]["key"] as? String == "#1 key 1")
+            == ["nas_shares/3", "/api/v2/cloud_connectors/70", "cloud_connectors/7", "cloud_connectors/7"])
+        #expect(all.compactMap { $0["field"] as? String } == ["password", "", "password", "secret_key"])
+        #expect(all[0]["fingerprint"] as? String == "hmac:8899aabbccddeeff")
+        #expect(all[3]["fingerprint"] as? String == "hmac:9f86d081884c7d65")
+        #expect(all[3]["key"] as? String == "#1 key 1")
+        #expect(try run(log, "exposures", "--json", "--object", "nas_shares/3").objects().count == 1)
+        #expect(try run(log, "show", StoryLog.exchange(6).description).output
+            .contains("; left in clear: nas_shares/3 password hmac:8899aabbccddeeff"))
         #expect(try run(log, "exposures", "--json", "--connector", "7").objects().count == 2)
         #expect(try run(log, "exposures", "--json", "--connector", "70").objects().count == 1)
         #expect(try run(log, "exposures", "--json", "--connector", "*").objects().isEmpty)
@@ -132,17 +140,17 @@ struct AuditStoryCommandTests {
         #expect(try run(log, "exposures", "--json", "--key", "key 1").objects().count == 2)
         #expect(try run(log, "exposures", "--json", "--until", "2026-11-01").objects().isEmpty)
         let table = try run(log, "exposures")
-        #expect(table.lines.count == 4)
+        #expect(table.lines.count == 5)
         #expect(table.lines[0].contains("FINGERPRINT"))
         let counts = try run(log, "exposures", "--count-by", "key", "--json").objects()
-        #expect(counts.compactMap { $0["value"] as? String } == ["#1 key 1", "#2 key 2"])
+        #expect(counts.compactMap { $0["value"] as? String } == ["#1 key 1", "#2 key 2", "#4 key 4"])
         #expect(try run(log, "exposures", "--connector", "7", "--object", "users/1").status == 2)
     }
 
     @Test("--count-by counts outcomes by value, the most first", arguments: [
-        ("key", ["#1 key 1:2", "#2 key 2:2"]), ("decision", ["permit:3", "deny:1"]),
-        ("reason", ["allowed:3", "missing_scope:1"]), ("status", ["200:3", "403:1"]), ("client", ["192.0.2.1:4"]),
-        ("action", ["cloud_connectors/show:4"]),
+        ("key", ["#1 key 1:2", "#2 key 2:2", "#4 key 4:1"]), ("decision", ["permit:4", "deny:1"]),
+        ("reason", ["allowed:4", "missing_scope:1"]), ("status", ["200:4", "403:1"]), ("client", ["192.0.2.1:5"]),
+        ("action", ["cloud_connectors/show:5"]),
     ])
     func counts(column: String, expected: [String]) throws {
         let log = try StoryLog()
@@ -173,7 +181,7 @@ struct AuditStoryCommandTests {
             #expect(result.status == 0, "\(result.errors)")
             return try result.objects().compactMap { $0["sequence"] as? Int }
         }
-        #expect(try sequences("revealed=1-") == [4, 5, 6])
+        #expect(try sequences("revealed=1-") == [4, 5, 6, 10])
         #expect(try sequences("revealed=2", "kind=out*") == [4])
         #expect(try sequences("bytes_out=3000-4000") == [7, 8])
         #expect(try sequences("bytes_out=-1000") == [1, 2, 3, 4, 5])

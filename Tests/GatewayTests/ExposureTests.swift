@@ -9,7 +9,7 @@ struct ExposureTests {
     private static let secret = "SECRET-never-on-record-5521"
 
     private func exposures(of answer: Answer, _ site: TestSite) throws -> [AuditExposure] {
-        try site.records(of: answer).filter { $0.kind == "exposure" }.compactMap { AuditExposure(detail: $0[.detail]) }
+        try site.records(of: answer).compactMap(\.exposure)
     }
 
     private func holder(_ scripted: Scripted, _ path: String = Scripted.protected) throws -> Answer {
@@ -41,7 +41,8 @@ struct ExposureTests {
         for answer in [show, list, put] {
             let records = try site.records(of: answer)
             #expect(records.first?.kind == "intent" && records.last?.kind == "outcome")
-            #expect(records.last?[.revealed] == Int64(records.count - 2))
+            // A secret alone is in the outcome.
+            #expect(records.last?[.revealed] == Int64(max(1, records.count - 2)))
             #expect(Set(records.map { $0[.principalName] }).count == 1 && records.allSatisfy { $0.ran == records[0].ran })
         }
         gateway.stop()

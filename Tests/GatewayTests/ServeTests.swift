@@ -25,7 +25,7 @@ struct ServeTests {
         #expect(answer.status == 200 && answer.text == "ok")
         #expect(gateway.process.status() == 0)
         #expect(gateway.process.errorText.contains("stopped"))
-        #expect(try site.records(of: answer).map(\.kind) == ["intent", "exposure", "outcome"])
+        #expect(try site.records(of: answer).map(\.kind) == ["intent", "outcome"])
         #expect(try site.records { $0.kind = .lifecycle }.map { $0[.detail] }.last == "stopped")
         #expect(try AuditVerifier.verify(path: site.auditPath).isIntact)
     }

@@ -37,7 +37,7 @@ struct StopTests {
         #expect(answer.text == "ok" && answer.field("Connection") == "close")
         #expect(Patience.holds { outcome.withLock { $0 != nil } })
         #expect(outcome.withLock { $0?.cutExchanges == false && $0?.recordsStored == true })
-        #expect(try scripted.site.records(of: answer).map(\.kind) == ["intent", "exposure", "outcome"])
+        #expect(try scripted.site.records(of: answer).map(\.kind) == ["intent", "outcome"])
         scripted.gateway.isStoppedAlready()
     }
 

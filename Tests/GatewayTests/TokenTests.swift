@@ -145,7 +145,7 @@ struct TokenTests {
         let clear = try gateway.ask("GET", "/cloud_connectors/1", key: token)
         #expect(clear.status == 200 && clear.text.contains("SECRET"))
         let records = try site.records(of: clear)
-        #expect(records.map(\.kind).contains("exposure") && records.first?.kind == "intent")
+        #expect(records.map(\.kind) == ["intent", "outcome"] && records.last?.exposure?.field == "secret_key")
         #expect(Set(records.map { $0[.principalName] }) == ["https://issuer.example/bob"])
         #expect(Set(records.map { $0[.principal] }) == ["jwt"])
     }

@@ -157,6 +157,15 @@ final class ResponseExposures {
         found.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
     }
+
+    /// The same at the end of an answer that shows one secret, whose outcome can say which.
+    ///
+    /// - Returns: False, and nothing is taken, where there are more or none.
+    func takeOnly(_ record: (Span<UInt8>) -> Void) -> Bool {
+        guard count == 1, ends.count == 1 else { return false }
+        takeFound(isEnd: true, record)
+        return true
+    }
 }
 
 /// Secrets that leave in clear: each has its record before its bytes leave.
@@ -175,6 +184,19 @@ extension Exchange {
             || head.contentEncodingCount == 1 && bytes[head.contentEncoding].equalsIgnoringCase("identity")
         if !isJSON || !isPlain { exposures.breakOff() }
         return exposures
+    }
+
+    /// Records the outcome, which says what the answer shows, if that is one secret and the answer is there whole: one
+    /// record less to be stored.
+    ///
+    /// - Returns: False when nothing was recorded.
+    func recordOutcomeWithExposure() -> Bool {
+        guard let entry, let exposures = response.body.exposures, response.body.isEnd, entry.isEmpty(.detail) else {
+            return false
+        }
+        return exposures.takeOnly { detail in
+            entry.with(.detail, detail) { record(.outcome, for: self) }
+        }
     }
 
     /// Records what the bytes in the output show; they must not leave before all of it is stored.

@@ -1,7 +1,7 @@
 import AuditTrail
 import Transport
 
-/// A lane's way to the audit log: gathers the records of one batch of events, submits them together, and tells each
+/// A lane's way to the audit log: gathers the records of one batch of events, has them stored together, and tells each
 /// exchange when its record is stored or is not.
 final class AuditDesk {
     /// A batch and who waits for its records, by ticket.
@@ -14,6 +14,9 @@ final class AuditDesk {
 
     /// Entries and batches kept for reuse.
     private static let idleLimit = 1_024
+    /// Groups that a lane stores itself before it looks for events again: what was stored lets exchanges go on, and
+    /// they may have something to record at once.
+    private static let groupsHere = 8
 
     private let writer: AuditWriter
     private let lane: Lane
@@ -22,6 +25,8 @@ final class AuditDesk {
     private var beginning: Submission
     private var ending: Submission
     private var idle: [Submission] = []
+    /// Taken to be stored here.
+    private var taken: [Submission] = []
     private var idleEntries: [AuditEntry] = []
     /// Called with the reason when records that nobody waits for could not be stored.
     var lost: ((AuditError, Int) -> Void)?
@@ -53,6 +58,7 @@ final class AuditDesk {
     /// Records an entry. `exchange` is told later, never from within this call.
     func record(_ entry: AuditEntry, for exchange: Exchange?) {
         if append(entry, for: exchange) { return }
+        // Not stored here: exchanges are never told from within `record`.
         submit()
         // An empty batch takes any entry made with the same limits.
         _ = append(entry, for: exchange)
@@ -65,15 +71,37 @@ final class AuditDesk {
         return true
     }
 
-    /// Gives what was gathered to the writer. At the end of each batch of events.
-    func submit() {
-        // In this order an exchange's intent comes before its end, which may have followed at once.
+    /// Stores what was gathered, here if that is quick, and lets exchanges go on; else by the writer. At the end of
+    /// each batch of events.
+    func store() {
+        for _ in 0..<Self.groupsHere {
+            take(into: &taken)
+            guard !taken.isEmpty else { return }
+            guard writer.storeHere(taken.map(\.batch)) else { break }
+            let stored = taken
+            taken.removeAll(keepingCapacity: true)
+            for submission in stored { deliver(submission) }
+        }
+        for submission in taken { submit(submission) }
+        taken.removeAll(keepingCapacity: true)
+        submit()
+    }
+
+    /// Gives what was gathered to the writer.
+    private func submit() {
+        var gathered: [Submission] = []
+        take(into: &gathered)
+        for submission in gathered { submit(submission) }
+    }
+
+    /// In this order an exchange's intent comes before its end, which may have followed at once.
+    private func take(into gathered: inout [Submission]) {
         if !beginning.waiting.isEmpty {
-            submit(beginning)
+            gathered.append(beginning)
             beginning = idle.popLast() ?? Submission(limits: limits)
         }
         if !ending.waiting.isEmpty {
-            submit(ending)
+            gathered.append(ending)
             ending = idle.popLast() ?? Submission(limits: limits)
         }
     }
@@ -88,7 +116,6 @@ final class AuditDesk {
                 }
             }
         } catch {
-            // Exchanges are never told from within `record`.
             lane.post {
                 let (desk, submission) = confined.value
                 desk.fail(submission, error)

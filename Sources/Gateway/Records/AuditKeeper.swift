@@ -181,6 +181,8 @@ extension AuditLimits {
         self.init()
         queuedRecords = settings.queueLimit
         groupRecords = settings.groupLimit
+        laneRecords = settings.laneLimit
+        laneMicroseconds = Int(settings.lanePatience) * 1_000
         partitionBytes = Int64(clamping: settings.partitionSize)
         partitionSeconds = Int(settings.partitionAge / 1_000)
         retentionSeconds = settings.retentionAge == 0 ? nil : Int(settings.retentionAge / 1_000)

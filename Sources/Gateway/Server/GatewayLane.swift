@@ -63,7 +63,7 @@ final class GatewayLane {
         audit = AuditDesk(writer: writer, lane: lane, limits: auditLimits)
         random = SplitMix64(state: seed)
         audit.lost = { error, count in reports.recordsLost(error, count) }
-        lane.batchEnded = { [unowned audit] in audit.submit() }
+        lane.batchEnded = { [unowned audit] in audit.store() }
     }
 
     /// A fresh id, sorted by time.

@@ -79,7 +79,7 @@ struct AuditExposuresCommand: ParsableCommand {
             switch record[.kind] {
             case "exposure": true
             // Others repeat what the exposures, or the outcome, say.
-            case "outcome": !detailed.contains(record[.exchange])
+            case "outcome": record.exposure != nil || !detailed.contains(record[.exchange])
             default: false
             }
         }.map { line($0, changes) }
@@ -98,7 +98,7 @@ struct AuditExposuresCommand: ParsableCommand {
     }
 
     private func line(_ record: AuditRecord, _ changes: SecretChanges?) -> Line {
-        let exposure = record[.kind] == "exposure" ? AuditExposure(detail: record[.detail]) : nil
+        let exposure = record.exposure
         return Line(
             time: AuditTime.text(record.time), key: AuditTable.principal(record), client: record[.client],
             object: exposure?.object ?? record[.path], field: exposure?.field ?? "",

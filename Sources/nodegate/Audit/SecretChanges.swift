@@ -22,7 +22,7 @@ struct SecretChanges {
         var values: [String: [Value]] = [:]
         do {
             try reader.read(all) { record in
-                guard record[.kind] == "exposure", let exposure = AuditExposure(detail: record[.detail]),
+                guard let exposure = record.exposure,
                     // Not `unread`.
                     exposure.fingerprint.hasPrefix("hmac"), values[exposure.field]?.last?.fingerprint != exposure.fingerprint
                 else { return true }
