@@ -191,7 +191,7 @@ extension Exchange {
     ///
     /// - Returns: False when nothing was recorded.
     func recordOutcomeWithExposure() -> Bool {
-        guard let entry, let exposures = response.body.exposures, response.body.isEnd, entry.isEmpty(.detail) else {
+        guard let entry, let exposures = body.exposures, body.isEnd, entry.isEmpty(.detail) else {
             return false
         }
         return exposures.takeOnly { detail in
