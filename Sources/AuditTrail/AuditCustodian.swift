@@ -139,7 +139,7 @@ struct PartitionRemoval: Sendable, Equatable {
     /// The last record of a partition, and when the latest was written, whatever the clock did.
     private static func end(of partition: AuditPartition) -> (ChainHead, latest: Int64)? {
         do {
-            let database = try Database(path: partition.path, access: .readOnly)
+            let database = try AuditSchema.open(partition.path, .readOnly)
             let statement = try database.prepare("""
                 SELECT sequence, hash, max(time, coalesce((SELECT max(latest) FROM blocks), time))
                 FROM records ORDER BY sequence DESC LIMIT 1

@@ -42,7 +42,8 @@ final class AuditIndexer: Sendable {
     /// A failure leaves the index shorter than it could be; one that is damaged is made anew by the next run.
     private func build(_ partition: AuditPartition, isClosed: Bool) {
         do throws(DatabaseError) {
-            let builder = try IndexBuilder(partition, isClosed: isClosed)
+            // Of an earlier release: it keeps the index that it has.
+            guard let builder = try IndexBuilder(partition, isClosed: isClosed) else { return }
             var began = DispatchTime.now()
             while !self.isClosed.withLock({ $0 }), try builder.addSegment(isClosed: isClosed) {
                 let worked = Int(clamping: DispatchTime.now().uptimeNanoseconds - began.uptimeNanoseconds)
@@ -66,23 +67,13 @@ private final class IndexBuilder {
     private let insertPath: Statement
     private let insertGranule: Statement
 
-    private static let firstInteger = Int32(AuditIndex.texts.count)
-    private static let columns: String = {
-        let texts = AuditIndex.texts.map(\.column.description)
-        let integers = AuditIndex.integers.map { "coalesce(\($0.column), 0)" }
-        let rest = ["revealed", "exchange", "path", "CASE WHEN \(AuditExposure.isInDetail) THEN detail END"]
-        return (texts + integers + rest).joined(separator: ", ")
-    }()
-
-    init(_ partition: AuditPartition, isClosed: Bool) throws(DatabaseError) {
+    init?(_ partition: AuditPartition, isClosed: Bool) throws(DatabaseError) {
         // The last to close a database with a write-ahead log has to be able to remove it.
         let access: Database.Access = isClosed ? LogFile.exists(partition.path + "-wal") ? .readWrite : .immutable : .readOnly
         records = try Database(path: partition.path, access: access)
+        guard try records.integer("PRAGMA user_version") ?? 0 >= AuditSchema.firstWithForms else { return nil }
         (index, range) = try Self.open(partition, records)
-        rows = try records.prepare("""
-            SELECT sequence - ?1, \(Self.columns)
-            FROM records WHERE sequence BETWEEN ?2 AND ?3
-            """)
+        rows = try records.prepare("SELECT sequence - ?1, image FROM forms WHERE sequence BETWEEN ?2 AND ?3")
         insertTerm = try index.prepare("INSERT OR REPLACE INTO terms (term, segment, granules, places) VALUES (?, ?, ?, ?)")
         insertPath = try index.prepare("INSERT OR IGNORE INTO paths (path) VALUES (?)")
         insertGranule = try index.prepare("INSERT OR REPLACE INTO granules (number, low, high) VALUES (?, ?, ?)")
@@ -102,7 +93,7 @@ private final class IndexBuilder {
         }
         let index = try Database(path: partition.index, access: .readWrite)
         try index.execute("PRAGMA journal_mode = WAL")
-        let statement = try records.prepare("SELECT sequence, hash FROM records ORDER BY sequence LIMIT 1")
+        let statement = try records.prepare("SELECT sequence, hash FROM forms ORDER BY sequence LIMIT 1")
         guard try statement.step() else { throw DatabaseError(code: 14, message: "there is nothing to index") }
         let range = IndexedRange(first: statement.integer(0), hash: statement.blob(1))
         try index.transaction { () throws(DatabaseError) in
@@ -122,7 +113,7 @@ private final class IndexBuilder {
     func addSegment(isClosed: Bool) throws(DatabaseError) -> Bool {
         let segment = (range.last + 1 - range.first) / AuditIndex.segmentRecords
         let first = range.first + segment * AuditIndex.segmentRecords
-        let newest = try records.integer("SELECT max(sequence) FROM records") ?? 0
+        let newest = try records.integer("SELECT max(sequence) FROM forms") ?? 0
         let last = min(newest, first + AuditIndex.segmentRecords - 1)
         guard last > range.last, isClosed || last == first + AuditIndex.segmentRecords - 1 else { return false }
         let postings = try read(first, last)
@@ -146,29 +137,44 @@ private final class IndexBuilder {
         rows.bind(3, last)
         while try rows.step() {
             let offset = rows.integer(0)
-            let place = offset % AuditIndex.segmentRecords
-            for (number, text) in AuditIndex.texts.enumerated() {
-                let column = Int32(number + 1)
-                let posting = rows.withBytes(column) { postings.terms.posting(text, $0, &recent[number]) }
-                if let posting { postings.terms.add(place, to: posting) }
+            rows.withBytes(1) { image in
+                guard RecordForm.isWhole(image) else { return }
+                add(image, offset, &recent, &recentPath, &postings)
             }
-            var column = Self.firstInteger + 1
-            for integer in AuditIndex.integers {
-                let value = rows.integer(column)
-                if value != 0 { postings.terms.add(place, toTerm: AuditIndex.term(integer, value)) }
-                column += 1
-            }
-            if rows.integer(column) != 0 { postings.terms.add(place, toTerm: AuditIndex.revealed) }
-            add(rows.withBytes(column + 1, Self.leading), offset / AuditIndex.granuleRecords, &postings)
-            let path = rows.withBytes(column + 2) { path in
-                recentPath.isOf(path) ? nil : postings.terms.notePath(path, &recentPath)
-            }
-            if let path, postings.seen.insert(path).inserted { postings.paths.append(rows.text(column + 2)) }
-            for posting in recentPath.objects { postings.terms.add(place, to: posting) }
-            if let term = rows.withBytes(column + 3, AuditIndex.objectTerm) { postings.terms.add(place, toTerm: term) }
         }
         rows.reset()
         return postings
+    }
+
+    private func add(
+        _ image: Span<UInt8>, _ offset: Int64, _ recent: inout [RecentValue], _ recentPath: inout RecentPath,
+        _ postings: inout Postings
+    ) {
+        let place = offset % AuditIndex.segmentRecords
+        for (number, column) in AuditIndex.texts.enumerated() {
+            let posting = postings.terms.posting(
+                column, image.extracting(RecordForm.place(column, image)), &recent[number])
+            if let posting { postings.terms.add(place, to: posting) }
+        }
+        for column in AuditIndex.integers {
+            let value = RecordForm.integer(column, image)
+            if value != 0 { postings.terms.add(place, toTerm: AuditIndex.term(column, value)) }
+        }
+        let revealed = RecordForm.integer(.revealed, image)
+        if revealed != 0 { postings.terms.add(place, toTerm: AuditIndex.revealed) }
+        add(Self.leading(image.extracting(RecordForm.place(.exchange, image))), offset / AuditIndex.granuleRecords, &postings)
+        let path = image.extracting(RecordForm.place(.path, image))
+        if !recentPath.isOf(path) {
+            let digest = postings.terms.notePath(path, &recentPath)
+            if postings.seen.insert(digest).inserted {
+                postings.paths.append(String(decoding: path.indices.map { path[$0] }, as: UTF8.self))
+            }
+        }
+        for posting in recentPath.objects { postings.terms.add(place, to: posting) }
+        // As in `AuditExposure.isInDetail`.
+        let kind = image.extracting(RecordForm.place(.kind, image))
+        guard kind.equals("exposure") || revealed == 1 && kind.equals("outcome") else { return }
+        if let term = AuditIndex.objectTerm(detail: image.extracting(RecordForm.place(.detail, image))) { postings.terms.add(place, toTerm: term) }
     }
 
     private struct Postings {

@@ -3,24 +3,15 @@ import SQLite
 
 /// Tables of an audit log and how they are made.
 enum AuditSchema {
-    static let version: Int64 = 2
+    static let version: Int64 = 3
     static let pageBytes: Int64 = 4_096
     /// Marks the file as an audit log of nodegate ("NGAU"), for `PRAGMA application_id` and file(1).
     static let applicationID: Int64 = 0x4E47_4155
 
-    /// In the order a person reads them.
-    private static let definitions: [StaticString] = [
-        "sequence INTEGER PRIMARY KEY", "time INTEGER NOT NULL", "kind TEXT NOT NULL", "exchange TEXT",
-        "client TEXT", "client_port INTEGER", "principal TEXT", "key_id INTEGER", "principal_name TEXT",
-        "method TEXT", "path TEXT", "query TEXT", "operation TEXT", "controller TEXT", "action TEXT",
-        "decision TEXT NOT NULL", "reason TEXT NOT NULL", "status INTEGER", "upstream_status INTEGER",
-        "bytes_in INTEGER NOT NULL", "bytes_out INTEGER NOT NULL",
-        "gateway_us INTEGER NOT NULL", "upstream_us INTEGER NOT NULL",
-        "redacted INTEGER NOT NULL", "revealed INTEGER NOT NULL", "upstream TEXT", "user_agent TEXT",
-        "client_request_id TEXT", "forwarded TEXT", "tls TEXT", "detail TEXT", "generation INTEGER NOT NULL",
-        "lane INTEGER NOT NULL", "listener INTEGER NOT NULL", "form INTEGER NOT NULL", "hash BLOB NOT NULL",
-    ]
-
+    /// Records in their canonical form, and a view of them with a column for each value, for people who ask with other
+    /// programs. It needs nothing but what is built into SQLite, and takes its time; our own connections replace it, see
+    /// `open`.
+    ///
     /// `blocks` says of runs of records when the earliest and the latest were written, whatever the clock did: it
     /// finds a time without an index on every row. It is derived; the records after the last block stand for
     /// themselves.
@@ -28,33 +19,41 @@ enum AuditSchema {
     /// `log` has one row: how this partition begins. The chain does not cover it; a verifier compares it with the
     /// partition before, or with the record of that one's removal.
     private static let tables = """
-        CREATE TABLE records (\(definitions.map(\.description).joined(separator: ", "))) STRICT;
+        CREATE TABLE forms (sequence INTEGER PRIMARY KEY, image BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
         CREATE TABLE blocks (
             first INTEGER PRIMARY KEY, last INTEGER NOT NULL, earliest INTEGER NOT NULL, latest INTEGER NOT NULL
         ) STRICT;
-        \(logTable)
+        CREATE TABLE log (
+            id BLOB NOT NULL, sequence_before INTEGER NOT NULL, hash_before BLOB NOT NULL, began INTEGER NOT NULL
+        ) STRICT;
+        CREATE VIEW records AS \(RecordView.plain);
         PRAGMA user_version = \(version);
         PRAGMA application_id = \(applicationID);
         """
 
-    private static let logTable = """
-        CREATE TABLE log (
-            id BLOB NOT NULL, sequence_before INTEGER NOT NULL, hash_before BLOB NOT NULL, began INTEGER NOT NULL
-        ) STRICT;
-        """
+    /// Columns of a statement that reads whole records.
+    static let imageColumns: Int32 = 3
 
-    /// Parameters of one row: integers, texts, hash; in the order of the canonical form.
-    static let parametersPerRow = AuditInteger.count + AuditText.count + 1
-
-    static let columns = (AuditInteger.allCases.map(\.column) + AuditText.allCases.map(\.column) + ["hash"])
-        .map(\.description).joined(separator: ", ")
-
-    static func insertion(rows: Int) -> String {
-        let row = "(" + Array(repeating: "?", count: parametersPerRow).joined(separator: ", ") + ")"
-        return "INSERT INTO records (\(columns)) VALUES " + Array(repeating: row, count: rows).joined(separator: ", ")
+    /// What a statement selects that reads whole records with `StoredRow`.
+    static func columns(_ version: Int64) -> String {
+        if version >= firstWithForms { return "sequence, image, hash" }
+        return (AuditInteger.allCases.map(\.column) + AuditText.allCases.map(\.column) + ["hash"])
+            .map(\.description).joined(separator: ", ")
     }
 
-    /// Makes the tables in an empty database; refuses what is no audit log or too new.
+    /// Partitions of earlier releases have a row of columns for each record. They are read as ever, and not written.
+    static let firstWithForms: Int64 = 3
+
+    /// Opens a partition, whatever release wrote it: `records` has a column for each value.
+    static func open(
+        _ path: String, _ access: Database.Access, busyTimeout milliseconds: Int32 = 2_000
+    ) throws(DatabaseError) -> Database {
+        let database = try Database(path: path, access: access, busyTimeout: milliseconds)
+        try RecordView.define(in: database)
+        return database
+    }
+
+    /// Makes the tables in an empty database; refuses what is no audit log, too new, or of an earlier release.
     static func prepare(_ database: Database) throws(AuditError) {
         let path = database.path
         do {
@@ -63,15 +62,10 @@ enum AuditSchema {
             let isEmpty = try database.integer("SELECT count(*) FROM sqlite_schema") == 0
             if version == 0, isEmpty {
                 try database.transaction { () throws(DatabaseError) in try database.execute(tables) }
-                return
             }
+            try RecordView.define(in: database)
         } catch { throw AuditError(error, path: path) }
-        guard try check(database) < 2 else { return }
-        do {
-            try database.transaction { () throws(DatabaseError) in
-                try database.execute("\(logTable) PRAGMA user_version = \(version)")
-            }
-        } catch { throw AuditError(error, path: path) }
+        guard try check(database) >= firstWithForms else { throw .damaged(path: path, "it is of an earlier release") }
     }
 
     /// For readers and writers alike.

@@ -91,8 +91,10 @@ final class AuditStorage {
             try connection.begin.run()
             // At least the last page is written again, however few the records.
             var bytes = Int(AuditSchema.pageBytes)
+            var sequence = head.sequence + 1
             for batch in batches {
-                try connection.insertion.insert(batch)
+                try connection.insertion.insert(batch, first: sequence)
+                sequence += Int64(batch.count)
                 batch.widen(&block)
                 bytes += batch.byteCount
                 partitionBytes += Int64(batch.byteCount)
@@ -187,6 +189,13 @@ extension AuditStorage {
         var partitions = layout.partitions()
         while let last = partitions.popLast() {
             try LogFile.prepare(last.path)
+            if let end = try endOfEarlierRelease(last) {
+                guard end.before.sequence >= last.first else {
+                    last.remove()
+                    continue
+                }
+                return try begin(layout, PartitionStart(logID: end.logID, before: end.before, began: now), durability, limits)
+            }
             let connection = try PartitionConnection(path: last.path, durability: durability, limits: limits)
             if let start = try AuditSchema.start(connection.database) { return (connection, start) }
             guard try connection.isWithoutRecords, !partitions.isEmpty else {
@@ -200,15 +209,47 @@ extension AuditStorage {
         return (connection, try begin(connection, now))
     }
 
+    /// How a partition goes on after one that an earlier release wrote, which nobody writes to any more; nil for one
+    /// of this release.
+    private static func endOfEarlierRelease(_ partition: AuditPartition) throws(AuditError) -> PartitionStart? {
+        let database: Database
+        let version: Int64
+        do {
+            database = try Database(path: partition.path, access: .readWrite)
+            guard try database.integer("SELECT count(*) FROM sqlite_schema") != 0 else { return nil }
+        } catch { throw AuditError(error, path: partition.path) }
+        version = try AuditSchema.check(database)
+        guard version < AuditSchema.firstWithForms, var start = try AuditSchema.start(database) else { return nil }
+        do {
+            if start.logID.isEmpty { start.logID = try newLogID(partition.path) }
+            var computation = try SHA256()
+            start.before = try ChainHead(of: database, version, from: start, &computation)
+        } catch let error as AuditError { throw error } catch {
+            throw .cannotOpen(path: partition.path, "SHA-256 is not available")
+        }
+        return start
+    }
+
+    /// Begins a later partition.
+    private static func begin(
+        _ layout: AuditLayout, _ start: PartitionStart, _ durability: AuditDurability, _ limits: AuditLimits
+    ) throws(AuditError) -> (PartitionConnection, PartitionStart) {
+        let partition = layout.partition(first: start.before.sequence + 1)
+        try LogFile.prepare(partition.path)
+        let connection = try PartitionConnection(path: partition.path, durability: durability, limits: limits)
+        try connection.put(start)
+        return (connection, start)
+    }
+
     /// Begins the first partition of a log.
     private static func begin(_ connection: PartitionConnection, _ now: Int64) throws(AuditError) -> PartitionStart {
-        let logID: [UInt8]
-        do { logID = try SecureRandom.bytes(16) } catch {
-            throw .cannotOpen(path: connection.path, error.description)
-        }
-        let start = PartitionStart(logID: logID, before: .empty, began: now)
+        let start = PartitionStart(logID: try newLogID(connection.path), before: .empty, began: now)
         try connection.put(start)
         return start
+    }
+
+    private static func newLogID(_ path: String) throws(AuditError) -> [UInt8] {
+        do { return try SecureRandom.bytes(16) } catch { throw .cannotOpen(path: path, error.description) }
     }
 
     /// After a failure: learns from the file what really is its end.

@@ -15,6 +15,8 @@ struct StoredRow: Sendable {
     /// The very bytes, which need not be UTF-8 if somebody edited them.
     let texts: [[UInt8]]
     let hash: [UInt8]
+    /// The canonical form as it is stored; nil for a row that has its columns one by one.
+    let image: [UInt8]?
 
     var sequence: Int64 { integers[Int(AuditInteger.sequence.rawValue)] }
     var form: Int64 { integers[Int(AuditInteger.form.rawValue)] }
@@ -22,7 +24,8 @@ struct StoredRow: Sendable {
     /// What the hash of this row must be after `previous`.
     func expectedHash(after previous: Digest256, _ computation: inout SHA256) throws(CryptographyError) -> Digest256 {
         try computation.update(previous)
-        try computation.update(RecordForm.bytes(integers: integers, texts: texts).span)
+        let form = image ?? RecordForm.bytes(integers: integers, texts: texts)
+        try computation.update(form.span)
         return try computation.finish()
     }
 }

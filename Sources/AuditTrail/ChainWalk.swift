@@ -29,7 +29,11 @@ struct ChainWalk: ~Copyable {
                 previous = start.before.hash
                 verification.last = start.before.sequence
             }
-        } else if start.logID != logID || start.before != ChainHead(sequence: verification.last, hash: previous) {
+            return
+        }
+        // Before the second release a partition did not name its log.
+        if logID?.isEmpty ?? true { logID = start.logID }
+        if start.logID != logID || start.before != ChainHead(sequence: verification.last, hash: previous) {
             verification.breaks.append(.misplaced(partition: partition.partition.name))
         }
     }

@@ -69,28 +69,7 @@ struct PartitionConnection {
 
     /// The end of the chain, after checking that the last record agrees with its hash.
     func readHead(from start: PartitionStart, _ computation: inout SHA256) throws(AuditError) -> ChainHead {
-        do {
-            let statement = try database.prepare(
-                "SELECT \(AuditSchema.columns) FROM records ORDER BY sequence DESC LIMIT 2")
-            guard try statement.step() else { return start.before }
-            let last = StoredRow(statement)
-            let previous = try statement.step() ? StoredRow(statement) : nil
-            statement.reset()
-            guard let hash = Digest256(last.hash),
-                let before = previous.map({ Digest256($0.hash) }) ?? start.before.hash
-            else { throw AuditError.damaged(path: path, "record \(last.sequence) has no hash") }
-            guard last.form == RecordForm.version else {
-                throw AuditError.damaged(path: path, "record \(last.sequence) has form \(last.form)")
-            }
-            guard try last.expectedHash(after: before, &computation) == hash else {
-                throw AuditError.damaged(path: path, "record \(last.sequence) does not agree with its hash")
-            }
-            return ChainHead(sequence: last.sequence, hash: hash)
-        } catch let error as AuditError {
-            throw error
-        } catch let error as DatabaseError {
-            throw AuditError(error, path: path)
-        } catch { throw .storageFailed("\(error)") }
+        try ChainHead(of: database, AuditSchema.version, from: start, &computation)
     }
 
     /// The records that are in no block yet.

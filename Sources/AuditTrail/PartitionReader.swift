@@ -7,6 +7,8 @@ final class PartitionReader {
     let start: PartitionStart?
     private let database: Database
     private let isClosed: Bool
+    /// See `AuditSchema.columns`.
+    private let columns: String
 
     /// - Parameter isClosed: Nobody writes to this partition any more.
     /// - Throws: `.cannotOpen`, `.damaged`, `.newerSchema`.
@@ -16,27 +18,27 @@ final class PartitionReader {
         // A write-ahead log has something that is not in the database yet.
         let isWhole = !LogFile.exists(partition.path + "-wal")
         if isClosed && isWhole {
-            (database, start) = try Self.open(partition, .immutable, busyMilliseconds)
+            (database, start, columns) = try Self.open(partition, .immutable, busyMilliseconds)
             return
         }
         do throws(AuditError) {
-            (database, start) = try Self.open(partition, .readOnly, busyMilliseconds)
+            (database, start, columns) = try Self.open(partition, .readOnly, busyMilliseconds)
         } catch {
             // A copy on a medium that cannot be written.
             guard isWhole, LogFile.exists(partition.path) else { throw error }
-            (database, start) = try Self.open(partition, .immutable, busyMilliseconds)
+            (database, start, columns) = try Self.open(partition, .immutable, busyMilliseconds)
         }
     }
 
     private static func open(
         _ partition: AuditPartition, _ access: Database.Access, _ busyMilliseconds: Int32
-    ) throws(AuditError) -> (Database, PartitionStart?) {
+    ) throws(AuditError) -> (Database, PartitionStart?, columns: String) {
         let database: Database
         do {
-            database = try Database(path: partition.path, access: access, busyTimeout: busyMilliseconds)
+            database = try AuditSchema.open(partition.path, access, busyTimeout: busyMilliseconds)
         } catch { throw AuditError(error, path: partition.path) }
-        try AuditSchema.check(database)
-        return (database, try AuditSchema.start(database))
+        let version = try AuditSchema.check(database)
+        return (database, try AuditSchema.start(database), AuditSchema.columns(version))
     }
 
     /// Calls `body` with each record of the query, until it returns false.
@@ -47,7 +49,7 @@ final class PartitionReader {
             let places = try places(query)
             let conditions = query.conditions
             let statement = try database.prepare(
-                "SELECT \(AuditSchema.columns) FROM records WHERE \(conditions.sql) ORDER BY sequence \(query.sqlOrder)")
+                "SELECT \(columns) FROM records WHERE \(conditions.sql) ORDER BY sequence \(query.sqlOrder)")
             statement.bind(conditions.parameters)
             var left = query.limit ?? .max
             for place in query.order == .oldestFirst ? places : places.reversed() {
@@ -105,7 +107,7 @@ final class PartitionReader {
     /// Calls `body` with every row in order, until it returns false.
     func rows(_ body: (StoredRow) -> Bool) throws(AuditError) -> Bool {
         try reading { () throws(DatabaseError) in
-            let statement = try database.prepare("SELECT \(AuditSchema.columns) FROM records ORDER BY sequence")
+            let statement = try database.prepare("SELECT \(columns) FROM records ORDER BY sequence")
             while try statement.step() {
                 guard body(StoredRow(statement)) else { return false }
             }

@@ -91,6 +91,7 @@ import CSQLite
 
     // MARK: Columns
 
+    package var columnCount: Int32 { unsafe sqlite3_column_count(handle) }
     package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
     package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
     package func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
@@ -119,7 +120,7 @@ import CSQLite
     }
 
     // SQLITE_TRANSIENT is the macro ((sqlite3_destructor_type)-1): "copy before you return".
-    private static var transient: sqlite3_destructor_type? { unsafe unsafeBitCast(-1, to: sqlite3_destructor_type?.self) }
+    static var transient: sqlite3_destructor_type? { unsafe unsafeBitCast(-1, to: sqlite3_destructor_type?.self) }
     // A non-null pointer for values of length zero, which would otherwise be bound as NULL.
     private nonisolated(unsafe) static let empty: UnsafePointer<CChar> = {
         let byte = UnsafeMutablePointer<CChar>.allocate(capacity: 1)

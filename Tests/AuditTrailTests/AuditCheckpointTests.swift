@@ -40,15 +40,15 @@ import Testing
     /// The chain from `first` on, computed anew, as somebody can who knows its form.
     private func rechain(from first: Int64) throws {
         let database = try log.database()
-        let statement = try database.prepare("SELECT \(documentedColumns) FROM records ORDER BY sequence")
+        let statement = try database.prepare("SELECT \(TamperedLog.columns) FROM records ORDER BY sequence")
         var rows: [(Int64, [UInt8])] = []
         var previous = [UInt8](repeating: 0, count: 32)
         while try statement.step() {
-            previous = try documentedHash(statement, after: previous)
+            previous = try TamperedLog.hash(statement, after: previous)
             rows.append((statement.integer(1), previous))
         }
         statement.reset()
-        let update = try database.prepare("UPDATE records SET hash = ? WHERE sequence = ?")
+        let update = try database.prepare("UPDATE forms SET hash = ? WHERE sequence = ?")
         for (sequence, hash) in rows where sequence >= first {
             update.bind(1, blob: hash.span)
             update.bind(2, sequence)
@@ -86,13 +86,13 @@ import Testing
     }
 
     @Test func aCutEndIsFound() throws {
-        try log.database().execute("DELETE FROM records WHERE sequence > 15")
+        try log.edit("DELETE FROM records WHERE sequence > 15")
         #expect(try breaks() == [])
         #expect(try breaks(checkpoints: published) == [.cutOff(last: 15, signed: 28)])
     }
 
     @Test func aCutEndIsOnRecordWhenTheWriterComesBack() throws {
-        try log.database().execute("DELETE FROM records WHERE sequence > 15")
+        try log.edit("DELETE FROM records WHERE sequence > 15")
         let writer = try AuditWriter(path: log.path, signer: try CheckpointSigner(path: log.path))
         #expect(writer.status.lostRecords == 13)
         writer.close()
@@ -107,14 +107,14 @@ import Testing
     }
 
     @Test func rewritingIsFoundInTheLogItself() throws {
-        try log.database().execute("UPDATE records SET status = 201 WHERE sequence = 5")
+        try log.edit("UPDATE records SET status = 201 WHERE sequence = 5")
         try rechain(from: 5)
         #expect(try breaks() == [10, 20, 28].map { .contradicted(sequence: $0) })
         #expect(try breaks(checkpoints: published).contains(.contradicted(sequence: 10)))
     }
 
     @Test func rewritingWithoutCheckpointsIsFound() throws {
-        try log.database().execute("""
+        try log.edit("""
             UPDATE records SET kind = 'lifecycle', detail = NULL WHERE kind = 'checkpoint';
             UPDATE records SET status = 201 WHERE sequence = 5
             """)
@@ -184,7 +184,7 @@ import Testing
         let verification = try AuditVerifier.verify(path: log.path, publicKey: key, checkpoints: exported)
         #expect(verification.breaks == [])
         #expect(verification.comparedCheckpoints == 3)
-        try log.database().execute("DELETE FROM records WHERE sequence > 15")
+        try log.edit("DELETE FROM records WHERE sequence > 15")
         #expect(try breaks(checkpoints: exported) == [.cutOff(last: 15, signed: 28)])
     }
 

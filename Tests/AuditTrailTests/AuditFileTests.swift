@@ -63,7 +63,7 @@ import Testing
         let log = try TestLog()
         try log.fill(1)
         try log.database().execute("PRAGMA user_version = 99")
-        #expect(throws: AuditError.newerSchema(path: log.path, found: 99, known: 2)) { try log.writer() }
+        #expect(throws: AuditError.newerSchema(path: log.path, found: 99, known: 3)) { try log.writer() }
     }
 
     @Test func aMissingDirectoryOrFileIsNamed() throws {
@@ -80,7 +80,7 @@ import Testing
     @Test func anEndThatContradictsItselfIsRefusedOnOpening() throws {
         let log = try TestLog()
         try log.fill(5)
-        try log.database().execute("UPDATE records SET status = 500 WHERE sequence = 5")
+        try log.edit("UPDATE records SET status = 500 WHERE sequence = 5")
         let expected = AuditError.damaged(path: log.path, "record 5 does not agree with its hash")
         #expect(throws: expected) { try log.writer() }
     }
@@ -151,7 +151,7 @@ import Testing
         writer.limitStorage(bytes: 1)
         fill(200)
         #expect(throws: AuditError.storageFull) { try writer.store(batch) }
-        try log.database().execute("DELETE FROM records WHERE sequence = 3")
+        try log.edit("DELETE FROM records WHERE sequence = 3")
         writer.limitStorage(bytes: nil)
         fill(1)
         #expect(throws: AuditError.damaged(path: log.path, "it ends at record 2, not at 3")) { try writer.store(batch) }

@@ -37,30 +37,47 @@ import Testing
     func everyEditIsFound(edit: String) throws {
         let log = try TestLog()
         try log.fill(9)
-        try log.database().execute("UPDATE records SET \(edit) WHERE sequence = 5")
+        try log.edit("UPDATE records SET \(edit) WHERE sequence = 5")
         #expect(try log.verify().breaks == [.altered(sequence: 5)])
     }
 
     @Test func aChangedHashIsFound() throws {
         let log = try TestLog()
         try log.fill(9)
-        try log.database().execute("UPDATE records SET hash = zeroblob(32) WHERE sequence = 5")
+        try log.edit("UPDATE records SET hash = zeroblob(32) WHERE sequence = 5")
         #expect(try log.verify().breaks == [.altered(sequence: 5), .altered(sequence: 6)])
-        try log.database().execute("UPDATE records SET hash = x'00' WHERE sequence = 5")
+        try log.edit("UPDATE records SET hash = x'00' WHERE sequence = 5")
         #expect(try log.verify().breaks == [.altered(sequence: 5), .altered(sequence: 6)])
     }
 
     @Test func aChangedFormIsFound() throws {
         let log = try TestLog()
         try log.fill(9)
-        try log.database().execute("UPDATE records SET form = 2 WHERE sequence = 5")
+        try log.edit("UPDATE records SET form = 2 WHERE sequence = 5")
         #expect(try log.verify().breaks == [.unknownForm(sequence: 5, form: 2)])
+    }
+
+    @Test("Bytes that no column shows, and what is no record at all", arguments: [
+        "CAST(image || x'00' AS BLOB)", "substr(image, 1, length(image) - 1)", "substr(image, 1, 165)", "x''", "zeroblob(400)",
+        // The number within, where its row keeps its place.
+        "CAST(substr(image, 1, 8) || x'06' || substr(image, 10) AS BLOB)",
+        // Lengths that reach beyond the end.
+        "CAST(substr(image, 1, 128) || x'FFFF' || substr(image, 131) AS BLOB)",
+    ])
+    func whatIsNoRecordIsFound(image: String) throws {
+        let log = try TestLog()
+        try log.fill(9)
+        try log.database().execute("UPDATE forms SET image = \(image) WHERE sequence = 5")
+        #expect(try log.verify().breaks == [.altered(sequence: 5)])
+        // What can be read is.
+        #expect(try log.records { $0.controller = "cloud_connectors" }.count >= 8)
+        #expect(try log.records().count == 9)
     }
 
     @Test func deletionsAreFound() throws {
         let log = try TestLog()
         try log.fill(20)
-        try log.database().execute("DELETE FROM records WHERE sequence IN (1, 5, 6, 12)")
+        try log.edit("DELETE FROM records WHERE sequence IN (1, 5, 6, 12)")
         #expect(try log.verify().breaks == [
             .missing(after: 0, before: 2), .missing(after: 4, before: 7), .missing(after: 11, before: 13),
         ])
@@ -69,7 +86,7 @@ import Testing
     @Test func aDeletionThatIsRenumberedIsFound() throws {
         let log = try TestLog()
         try log.fill(9)
-        try log.database().execute("""
+        try log.edit("""
             DELETE FROM records WHERE sequence = 5;
             UPDATE records SET sequence = sequence - 1 WHERE sequence > 5
             """)
@@ -79,7 +96,7 @@ import Testing
     @Test func anInsertionIsFound() throws {
         let log = try TestLog()
         try log.fill(9)
-        try log.database().execute("""
+        try log.edit("""
             UPDATE records SET sequence = -sequence WHERE sequence > 5;
             UPDATE records SET sequence = 1 - sequence WHERE sequence < 0;
             CREATE TEMP TABLE copy AS SELECT * FROM records WHERE sequence = 5;
@@ -93,7 +110,7 @@ import Testing
     @Test func reorderingIsFound() throws {
         let log = try TestLog()
         try log.fill(9)
-        try log.database().execute("""
+        try log.edit("""
             UPDATE records SET sequence = 100 WHERE sequence = 4;
             UPDATE records SET sequence = 4 WHERE sequence = 5;
             UPDATE records SET sequence = 5 WHERE sequence = 100
@@ -105,7 +122,7 @@ import Testing
         let log = try TestLog()
         try log.fill(9)
         let before = try log.verify()
-        try log.database().execute("DELETE FROM records WHERE sequence > 7")
+        try log.edit("DELETE FROM records WHERE sequence > 7")
         let after = try log.verify()
         #expect(after.last == 7)
         #expect(after.head != before.head)
@@ -114,7 +131,7 @@ import Testing
     @Test func theWalkStopsAtTheLimit() throws {
         let log = try TestLog()
         try log.fill(50)
-        try log.database().execute("UPDATE records SET status = 500")
+        try log.edit("UPDATE records SET status = 500")
         #expect(try AuditVerifier.verify(path: log.path, limit: 3).breaks.count == 3)
     }
 

@@ -2,6 +2,7 @@ import AccessControl
 import AuditTrail
 import Dispatch
 import Foundation
+import GatewayTesting
 import HTTPWire
 import SQLite
 import Testing
@@ -68,6 +69,7 @@ import Testing
         let entry = AuditEntry()
         try writer.store(entry)
         writer.close()
+        // As everybody sees it who opens the file with SQLite.
         let database = try log.database()
         let columns = ["client_port", "key_id", "status", "upstream_status", "path", "principal_name", "detail", "tls"]
         for column in columns {
@@ -249,12 +251,12 @@ import Testing
             if number % 3 == 0 { entry.set(.detail, "é\u{1F600}\\ \u{7}") }
             if number % 5 == 0 { facts.status = 0 }
         }
-        let statement = try log.database().prepare("SELECT \(documentedColumns) FROM records ORDER BY sequence")
+        let statement = try log.database().prepare("SELECT \(TamperedLog.columns) FROM records ORDER BY sequence")
         var previous = [UInt8](repeating: 0, count: 32)
         var count = 0
         while try statement.step() {
-            previous = try documentedHash(statement, after: previous)
-            #expect(previous == statement.blob(35))
+            previous = try TamperedLog.hash(statement, after: previous)
+            #expect(previous == statement.blob(TamperedLog.hashColumn))
             count += 1
         }
         #expect(count == 300)

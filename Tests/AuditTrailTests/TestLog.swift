@@ -1,8 +1,8 @@
 import AccessControl
 import AuditTrail
-import Cryptography
 import Dispatch
 import Foundation
+import GatewayTesting
 import HTTPWire
 import SQLite
 import Testing
@@ -55,6 +55,9 @@ final class TestLog {
     func database(_ access: Database.Access = .readWrite) throws -> Database {
         try Database(path: path, access: access)
     }
+
+    /// See `TamperedLog.edit`.
+    func edit(_ sql: String) throws { try TamperedLog.edit(path, sql) }
 
     func records(_ change: (inout AuditQuery) -> Void = { _ in }) throws -> [AuditRecord] {
         var query = AuditQuery()
@@ -125,24 +128,3 @@ extension AuditWriter {
         return try store(batch)[0] ?? 0
     }
 }
-
-/// The chain computed from the documentation of the canonical form alone, not with the code under test.
-func documentedHash(_ row: Statement, after previous: [UInt8]) throws -> [UInt8] {
-    var form: [UInt8] = previous
-    let integers: Int32 = 16
-    let texts: Int32 = 19
-    for column in 0..<integers { withUnsafeBytes(of: row.integer(column).littleEndian) { form += $0 } }
-    for column in 0..<texts {
-        let length = row.text(integers + column).utf8.count
-        form += [UInt8(length & 255), UInt8(length >> 8)]
-    }
-    for column in 0..<texts { form += Array(row.text(integers + column).utf8) }
-    return try SHA256.digest(form.span).bytes
-}
-
-let documentedColumns = """
-    form, sequence, time, lane, listener, client_port, key_id, generation, status, upstream_status, bytes_in,
-    bytes_out, gateway_us, upstream_us, redacted, revealed,
-    kind, exchange, client, method, path, query, operation, controller, action, principal, principal_name, decision,
-    reason, upstream, user_agent, client_request_id, forwarded, tls, detail, hash
-    """

@@ -129,7 +129,7 @@ struct AuditCommandTests {
         #expect(report["records"] as? Int == 5)
         #expect((report["head"] as? String)?.count == 64)
 
-        try Database(path: log.path, access: .readWrite).execute("UPDATE records SET status = 200 WHERE sequence = 3")
+        try TamperedLog.edit(log.path, "UPDATE records SET status = 200 WHERE sequence = 3")
         let broken = try Command.run("audit", "verify", "--log", log.path)
         #expect(broken.status == 1)
         #expect(broken.output.contains("BROKEN") && broken.output.contains("record 3 "))

@@ -221,7 +221,7 @@ struct AuditStoryCommandTests {
         #expect(intact.output.contains("compared 1 of the checkpoints"))
         // Without --public-key it is the one beside the log.
         #expect(try verify().output.contains("(beside the log)"))
-        try Database(path: path, access: .readWrite).execute("DELETE FROM records WHERE sequence > 9")
+        try TamperedLog.edit(path, "DELETE FROM records WHERE sequence > 9")
         #expect(try verify().status == 0)
         let broken = try verify("--public-key", key, "--checkpoints", checkpoints, "--json")
         #expect(broken.status == 1)
