@@ -14,7 +14,7 @@ package struct FoundSecret: Sendable, Hashable {
 /// Each `next` stops at the end of an object that holds secrets of its own. Until the next call, `foundCount`,
 /// `found` and the subscript give them, and `identifier` the object's `id`, wherever in the object it stood. The caller
 /// loops until its span is consumed, and calls `finish` at the end of the body. Nothing is allocated.
-package struct SecretFinder {
+package struct SecretFinder: ~Copyable {
     /// Secrets and ids of all objects that are open at once. Beyond it ids are forgotten and secrets counted.
     package static let maximumPending = 32
     /// Their bytes together.

@@ -78,7 +78,7 @@ final class ResponseExposures {
         guard !isBroken else { return }
         isBroken = true
         count += 1
-        noteUnread(identifier: Span())
+        noteUnread()
     }
 
     private func take() {
@@ -89,7 +89,8 @@ final class ResponseExposures {
         if finder.missedCount > missed {
             count += UInt32(clamping: finder.missedCount - missed)
             missed = finder.missedCount
-            if finder.foundCount > 0 { noteUnread(identifier: finder.identifier) } else { noteUnread(identifier: Span()) }
+            if finder.foundCount > 0 { begin(identifier: finder.identifier) } else { begin(identifier: Span()) }
+            endUnread()
         }
     }
 
@@ -111,8 +112,12 @@ final class ResponseExposures {
         end()
     }
 
-    private func noteUnread(identifier: Span<UInt8>) {
-        begin(identifier: identifier)
+    private func noteUnread() {
+        begin(identifier: Span())
+        endUnread()
+    }
+
+    private func endUnread() {
         found += Self.anyField
         found.append(UInt8(ascii: " "))
         found += Self.unread
@@ -146,7 +151,7 @@ final class ResponseExposures {
     /// - Parameter isEnd: False when more will be read: a secret whose object has not ended is then noted as unread,
     ///   and again, with all there is to know, when it has.
     func takeFound(isEnd: Bool, _ record: (Span<UInt8>) -> Void) {
-        if !isEnd, !isBroken, finder.isUnsettled { noteUnread(identifier: Span()) }
+        if !isEnd, !isBroken, finder.isUnsettled { noteUnread() }
         var start = 0
         for end in ends {
             record(found.span.extracting(start..<end))
