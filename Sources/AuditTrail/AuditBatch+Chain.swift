@@ -12,7 +12,7 @@ extension AuditBatch {
             head.sequence += 1
             unsafe arena.storeBytes(
                 of: head.sequence.littleEndian,
-                toByteOffset: slot + RecordForm.hashBytes + Int(AuditInteger.sequence.rawValue) * 8, as: Int64.self)
+                toByteOffset: slot + RecordForm.hashBytes + AuditInteger.sequence.offset, as: Int64.self)
             try computation.update(unsafe Span<UInt8>(
                 _unsafeStart: (arena + slot).assumingMemoryBound(to: UInt8.self), count: next - slot))
             head.hash = try computation.finish()
@@ -32,7 +32,7 @@ extension AuditBatch {
         for index in 0..<count {
             // Safe: as above.
             let time = unsafe arena.loadUnaligned(
-                fromByteOffset: starts[index] + RecordForm.hashBytes + Int(AuditInteger.time.rawValue) * 8,
+                fromByteOffset: starts[index] + RecordForm.hashBytes + AuditInteger.time.offset,
                 as: Int64.self)
             block.add(time: Int64(littleEndian: time))
         }

@@ -1,6 +1,6 @@
 /// The integer columns of a record in the order of its canonical form.
 ///
-/// The order and the names are part of form 1 and never change; see `RecordForm`.
+/// The order, the names and the widths are part of form 2 and never change; see `RecordForm`.
 package enum AuditInteger: UInt8, CaseIterable, Sendable {
     case form, sequence, time, lane, listener, clientPort, keyID, generation, status, upstreamStatus
     case bytesIn, bytesOut, gatewayMicroseconds, upstreamMicroseconds, redacted, revealed
@@ -27,7 +27,42 @@ package enum AuditInteger: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// Zero means "there is none" and is stored as NULL.
+    /// Bytes in the canonical form.
+    @inline(__always)
+    var width: Int {
+        switch self {
+        case .form: 1
+        case .lane, .listener, .clientPort, .status, .upstreamStatus: 2
+        case .redacted, .revealed: 4
+        case .bytesIn, .bytesOut, .gatewayMicroseconds, .upstreamMicroseconds: 6
+        case .sequence, .time, .keyID, .generation: 8
+        }
+    }
+
+    /// Where it begins in the canonical form.
+    @inline(__always)
+    var offset: Int {
+        switch self {
+        case .form: 0
+        case .sequence: 1
+        case .time: 9
+        case .lane: 17
+        case .listener: 19
+        case .clientPort: 21
+        case .keyID: 23
+        case .generation: 31
+        case .status: 39
+        case .upstreamStatus: 41
+        case .bytesIn: 43
+        case .bytesOut: 49
+        case .gatewayMicroseconds: 55
+        case .upstreamMicroseconds: 61
+        case .redacted: 67
+        case .revealed: 71
+        }
+    }
+
+    /// Zero means "there is none" and is shown as NULL.
     package var isNullable: Bool {
         switch self {
         case .clientPort, .keyID, .status, .upstreamStatus: true
@@ -39,7 +74,7 @@ package enum AuditInteger: UInt8, CaseIterable, Sendable {
     static let count = 16
 }
 
-/// The text columns of a record in the order of its canonical form. Empty is stored as NULL.
+/// The text columns of a record in the order of its canonical form. Empty is shown as NULL.
 package enum AuditText: UInt8, CaseIterable, Sendable {
     case kind, exchange, client, method, path, query, operation, controller, action, principal, principalName
     case decision, reason, upstream, userAgent, clientRequestID, forwarded, tls, detail

@@ -13,17 +13,20 @@ final class AuditIndexer: Sendable {
     /// - Parameter rest: See `AuditLimits.indexRest`.
     init(rest: Int) { self.rest = rest }
 
-    /// Indexes the whole segments of a partition that is written to; nothing while a run is under way.
-    func index(_ partition: AuditPartition) {
+    /// Indexes the whole segments of a partition that is written to.
+    ///
+    /// - Returns: False, and it has to be asked again, while a run is under way.
+    func index(_ partition: AuditPartition) -> Bool {
         let isFree = isBusy.withLock { isBusy in
             defer { isBusy = true }
             return !isBusy
         }
-        guard isFree else { return }
+        guard isFree else { return false }
         queue.async {
             self.build(partition, isClosed: false)
             self.isBusy.withLock { $0 = false }
         }
+        return true
     }
 
     /// Indexes what is left of a partition that nobody writes to any more.

@@ -3,7 +3,7 @@ import Cryptography
 /// Records as JSON (RFC 8259), one object a line: the names of the columns, `time` in RFC 3339, `hash` in
 /// hexadecimal; what a record does not have is left out. ASCII only.
 ///
-/// This is the native schema of exporters, versioned by `form` (1):
+/// This is the native schema of exporters, versioned by `form` (2):
 ///
 /// | member | type | what |
 /// | --- | --- | --- |

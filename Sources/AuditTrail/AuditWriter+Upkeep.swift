@@ -18,6 +18,8 @@ extension AuditWriter {
         var statement: Int64 = -1
         /// The record after which the index is extended.
         var nextIndex: Int64 = 0
+        /// The indexer was busy when it came.
+        var isIndexBehind = false
     }
 
     /// After each group.
@@ -40,7 +42,7 @@ extension AuditWriter {
 
     private func runUpkeep(_ storage: AuditStorage, _ milliseconds: UInt64) {
         upkeep.next = milliseconds + UInt64(limits.upkeepMilliseconds)
-        if storage.head.sequence >= upkeep.nextIndex { index(storage) }
+        if storage.head.sequence >= upkeep.nextIndex || upkeep.isIndexBehind { index(storage) }
         storage.leaveReserve(milliseconds)
         sign(storage, milliseconds)
         beginPartition(storage, milliseconds)
@@ -98,7 +100,7 @@ extension AuditWriter {
 
     private func index(_ storage: AuditStorage) {
         upkeep.nextIndex = storage.head.sequence + AuditIndex.segmentRecords
-        if limits.isIndexed, !storage.isOnReserve { indexer.index(storage.partition) }
+        if limits.isIndexed, !storage.isOnReserve { upkeep.isIndexBehind = !indexer.index(storage.partition) }
     }
 
     private func beginPartition(_ storage: AuditStorage, _ milliseconds: UInt64) {

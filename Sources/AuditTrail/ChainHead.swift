@@ -20,6 +20,8 @@ struct StoredRow: Sendable {
 
     var sequence: Int64 { integers[Int(AuditInteger.sequence.rawValue)] }
     var form: Int64 { integers[Int(AuditInteger.form.rawValue)] }
+    /// The form is the one that a row of this kind has.
+    var isOfKnownForm: Bool { form == (image == nil ? RecordForm.versionOfRows : RecordForm.version) }
 
     /// What the hash of this row must be after `previous`.
     func expectedHash(after previous: Digest256, _ computation: inout SHA256) throws(CryptographyError) -> Digest256 {

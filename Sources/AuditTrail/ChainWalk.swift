@@ -43,7 +43,7 @@ struct ChainWalk: ~Copyable {
         let expected = verification.last + 1
         let isGap = row.sequence != expected
         if isGap { verification.breaks.append(.missing(after: expected - 1, before: row.sequence)) }
-        if row.form != RecordForm.version {
+        if !row.isOfKnownForm {
             verification.breaks.append(.unknownForm(sequence: row.sequence, form: row.form))
         } else if try row.expectedHash(after: previous, &computation).bytes != row.hash, !isGap {
             // After a gap the hash before is unknown, so this record cannot be judged.

@@ -1,10 +1,10 @@
-/// The canonical form of a record, version 1: the bytes that the hash chain covers.
+/// The canonical form of a record, version 2: the bytes that the hash chain covers.
 ///
 ///     hash(n) = SHA-256(hash(n-1) || canonical form of record n); hash(0) is 32 zero bytes
 ///
 /// | bytes | what |
 /// | --- | --- |
-/// | 16 x 8 | the integer columns in the order of `AuditInteger`, little-endian, two's complement; NULL is 0 |
+/// | 75 | the integer columns in the order of `AuditInteger`, little-endian, each of its `width`; those of 8 bytes are in two's complement, the others not negative; NULL is 0 |
 /// | 19 x 2 | the lengths of the text columns in bytes, in the order of `AuditText`, little-endian; NULL is 0 |
 /// | the rest | the text columns, UTF-8, one after the other |
 ///
@@ -12,9 +12,9 @@
 /// bytes. In a batch each canonical form lies between two slots of 32 bytes: before it the hash of the record before,
 /// after it its own, which is also the one before the next record. So the writer digests and stores in place.
 enum RecordForm {
-    static let version: Int64 = 1
+    static let version: Int64 = 2
     static let hashBytes = 32
-    static let lengthsOffset = AuditInteger.count * 8
+    static let lengthsOffset = 75
     static let textsOffset = lengthsOffset + AuditText.count * 2
 
     /// The greatest canonical form under `limits`: enumerated texts are shorter than 32 bytes, the exchange has 32.
@@ -31,9 +31,9 @@ enum RecordForm {
     }
 
     static func integer(_ column: AuditInteger, _ image: Span<UInt8>) -> Int64 {
-        let offset = Int(column.rawValue) * 8
+        let offset = column.offset
         var value: UInt64 = 0
-        for index in 0..<8 { value |= UInt64(image[offset + index]) << UInt64(index * 8) }
+        for index in 0..<column.width { value |= UInt64(image[offset + index]) << UInt64(index * 8) }
         return Int64(bitPattern: value)
     }
 
@@ -52,6 +52,9 @@ enum RecordForm {
     }
 
     // MARK: Rows of earlier releases
+
+    /// They have form 1: as version 2, but each integer has 8 bytes.
+    static let versionOfRows: Int64 = 1
 
     /// The form of a row that has its columns one by one, for verification.
     static func bytes(integers: [Int64], texts: [[UInt8]]) -> [UInt8] {

@@ -59,7 +59,7 @@ enum RecordView {
         let values = columns.map { column in
             switch column {
             case .integer(.sequence): "sequence"
-            case .integer(let column): named(column, number(at: Int(column.rawValue) * 8, bytes: 8))
+            case .integer(let column): named(column, number(at: column.offset, bytes: column.width))
             case .text(let column):
                 "nullif(CAST(substr(image, \(start(of: Int(column.rawValue))), l\(column.rawValue)) AS TEXT), '')"
                     + " AS \(column.column)"

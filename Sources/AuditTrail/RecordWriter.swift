@@ -12,25 +12,29 @@ import HTTPWire
     @inline(__always)
     init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
 
+    /// In ascending order: what has six bytes is written with eight, of which the next overwrites two.
     @inline(__always)
     mutating func integers(of facts: AuditFacts) {
-        unsafe put(.form, RecordForm.version)
-        unsafe put(.sequence, 0)
+        unsafe put(.form, UInt8(RecordForm.version))
+        unsafe put(.sequence, 0 as Int64)
         unsafe put(.time, facts.time)
-        unsafe put(.lane, Int64(facts.lane))
-        unsafe put(.listener, Int64(facts.listener))
-        unsafe put(.clientPort, Int64(facts.clientPort))
+        unsafe put(.lane, facts.lane)
+        unsafe put(.listener, facts.listener)
+        unsafe put(.clientPort, facts.clientPort)
         unsafe put(.keyID, facts.keyID)
-        unsafe put(.generation, Int64(truncatingIfNeeded: facts.generation))
-        unsafe put(.status, Int64(facts.status))
-        unsafe put(.upstreamStatus, Int64(facts.upstreamStatus))
-        unsafe put(.bytesIn, Int64(truncatingIfNeeded: facts.bytesIn))
-        unsafe put(.bytesOut, Int64(truncatingIfNeeded: facts.bytesOut))
-        unsafe put(.gatewayMicroseconds, Int64(truncatingIfNeeded: facts.gatewayMicroseconds))
-        unsafe put(.upstreamMicroseconds, Int64(truncatingIfNeeded: facts.upstreamMicroseconds))
-        unsafe put(.redacted, Int64(facts.redacted))
-        unsafe put(.revealed, Int64(facts.revealed))
+        unsafe put(.generation, facts.generation)
+        unsafe put(.status, facts.status)
+        unsafe put(.upstreamStatus, facts.upstreamStatus)
+        unsafe put(.bytesIn, min(facts.bytesIn, Self.greatestOfSix))
+        unsafe put(.bytesOut, min(facts.bytesOut, Self.greatestOfSix))
+        unsafe put(.gatewayMicroseconds, min(facts.gatewayMicroseconds, Self.greatestOfSix))
+        unsafe put(.upstreamMicroseconds, min(facts.upstreamMicroseconds, Self.greatestOfSix))
+        unsafe put(.redacted, facts.redacted)
+        unsafe put(.revealed, facts.revealed)
     }
+
+    /// Of six bytes.
+    private static var greatestOfSix: UInt64 { 1 << 48 - 1 }
 
     @inline(__always)
     mutating func texts(of entry: AuditEntry) {
@@ -59,8 +63,8 @@ import HTTPWire
 
 extension RecordWriter {
     @inline(__always)
-    private func put(_ column: AuditInteger, _ value: Int64) {
-        unsafe base.storeBytes(of: value.littleEndian, toByteOffset: Int(column.rawValue) * 8, as: Int64.self)
+    private func put<Value: FixedWidthInteger>(_ column: AuditInteger, _ value: Value) {
+        unsafe base.storeBytes(of: value.littleEndian, toByteOffset: column.offset, as: Value.self)
     }
 
     @inline(__always)

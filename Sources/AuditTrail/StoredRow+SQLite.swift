@@ -54,7 +54,7 @@ extension ChainHead {
             guard let hash = Digest256(last.hash),
                 let before = previous.map({ Digest256($0.hash) }) ?? start.before.hash
             else { throw AuditError.damaged(path: path, "record \(last.sequence) has no hash") }
-            guard last.form == RecordForm.version else {
+            guard last.isOfKnownForm else {
                 throw AuditError.damaged(path: path, "record \(last.sequence) has form \(last.form)")
             }
             guard try last.expectedHash(after: before, &computation) == hash else {

@@ -217,10 +217,13 @@ final class Exchange {
         client?.answerUnrecorded(refusal, facts.exchange, answering: facts.method)
     }
 
+    /// Nothing comes after what is in the client's output.
+    var isAtEnd: Bool { phase == .answering && body.isEnd }
+
     /// The client has taken everything that was there.
     func outputDrained() {
         guard phase == .answering else { return }
-        if body.isEnd { finish() } else { upstreamReady() }
+        if isAtEnd { finish() } else { upstreamReady() }
     }
 
     /// The last byte is out.

@@ -49,6 +49,7 @@ open class Channel {
     /// The end of what is written could not be said yet.
     final var finishPending = false
     private var resets = false
+    private var endsNext = false
     /// The lane keeps the channel; set by `Lane.register`.
     final var isRegistered = false
 
@@ -130,11 +131,12 @@ open class Channel {
         guard isOpen else { return .failed(errno: EBADF) }
         guard bytes.count > 0 else { return .bytes(0) }
         if let tls { return write(tls, bytes) }
+        let flags = Int32(MSG_NOSIGNAL) | (endsNext ? Int32(MSG_MORE) : 0)
         var code: Int32 = 0
         var sent = 0
         unsafe bytes.withUnsafeBytes { raw in
             repeat {
-                sent = unsafe send(descriptor, raw.baseAddress, raw.count, Int32(MSG_NOSIGNAL))
+                sent = unsafe send(descriptor, raw.baseAddress, raw.count, flags)
                 code = sent < 0 ? csystem_errno() : 0
             } while code == EINTR
         }
@@ -160,6 +162,12 @@ open class Channel {
 
     /// Bytes that were written and that the peer has not taken, as far as the system knows (SIOCOUTQ, tcp(7)).
     package final var untakenBytes: UInt64 { UInt64(max(0, isOpen ? csystem_unacknowledged_bytes(descriptor) : 0)) }
+
+    /// What is written next is the last, and the channel is closed or finished at once: all that may leave in one packet.
+    package final func expectEnd() {
+        endsNext = true
+        tls?.expectEnd()
+    }
 
     /// Says to the peer that no more bytes will come (TLS close_notify, TCP FIN), and keeps reading possible.
     package final func finishWriting() {
@@ -195,7 +203,11 @@ open class Channel {
         dueTime = 0
         lane.deadlines.remove(self)
         // An end that the peer may trust, unless the answer was cut. If it is not taken now, the peer sees a cut.
-        if let tls, !resets { _ = tls.finish() }
+        if !resets, tls != nil || endsNext {
+            _ = tls?.finish()
+            // Closing alone resets the connection if bytes have come meanwhile, and what waits for the end is lost.
+            _ = shutdown(descriptor, Int32(SHUT_WR))
+        }
         // A child process may still hold a copy of the descriptor, between fork and exec, which would keep the
         // socket in the epoll set and raise events for a channel that is gone.
         if isRegistered { lane.unwatch(descriptor) }

@@ -58,6 +58,8 @@ package struct LaneLimits: Sendable {
     /// How many those are: reading it needs no check for exclusive access.
     private var idleCount = 0
     private var channels = 0
+    /// Events of the present batch.
+    private(set) var eventCount = 0
     private var armedFor: UInt64 = 0
     private var whenEmpty: (() -> Void)?
 
@@ -194,9 +196,10 @@ package struct LaneLimits: Sendable {
         let again = takeUnfinished()
         let count = unsafe epoll_wait(set, events, Int32(limits.events), again.isEmpty ? wait : 0)
         clock = LaneTime()
+        eventCount = Int(max(count, 0))
         guard count > 0 || !again.isEmpty else { return false }
         var posted = false
-        for index in 0..<max(count, 0) {
+        for index in 0..<Int32(eventCount) {
             let flags = unsafe csystem_event_flags(events, index)
             let owner = unsafe csystem_event_owner(events, index)
             if let owner = unsafe owner {

@@ -5,8 +5,10 @@ import Glibc
 ///
 /// Level-triggered, so that a bounded number of connections is accepted per batch without losing any.
 package final class Listener: Channel {
-    /// Connections accepted per batch of events.
+    /// Connections accepted per batch of events, at most and as a share of it: a lane that has little else to do is
+    /// soon back, and need not ask for a connection that is not there.
     private static let acceptLimit = 64
+    private static let acceptShare = 4
     /// Milliseconds without accepting when the process has run out of descriptors.
     private static let pauseTime: UInt64 = 100
 
@@ -22,6 +24,8 @@ package final class Listener: Channel {
     ) {
         self.address = address
         self.accepted = accepted
+        // Connections inherit it.
+        _ = csystem_set_option(socket.number, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         super.init(lane: lane, socket: socket)
     }
 
@@ -45,11 +49,10 @@ package final class Listener: Channel {
 
     package override func ready() {
         var storage = sockaddr_storage()
-        for _ in 0..<Self.acceptLimit {
+        for _ in 0..<min(max(lane.eventCount / Self.acceptShare, 1), Self.acceptLimit) {
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
             let descriptor = unsafe csystem_accept(descriptor, &storage, &length)
             if descriptor >= 0 {
-                _ = csystem_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
                 accepted(Socket(descriptor: descriptor), SocketAddress(storage: storage, length: length))
                 guard isOpen else { return }
                 continue

@@ -173,7 +173,7 @@ import Transport
         let messages = receiver.messages
         #expect(messages.count == 20)
         #expect(messages[4].hasPrefix("<108>1 "))
-        #expect(messages[4].contains(" gate nodegate - outcome - CEF:0|nodegate|nodegate|1|missing_scope|deny GET|6|rt="))
+        #expect(messages[4].contains(" gate nodegate - outcome - CEF:0|nodegate|nodegate|2|missing_scope|deny GET|6|rt="))
     }
 
     @Test func whatRetentionRemovedIsCountedAndTheRestIsExported() throws {

@@ -282,7 +282,9 @@ import Testing
         try TamperedLog.makeEarlier(log.path, version: version)
         #expect(try log.verify().breaks == [])
         #expect(try log.verify().count == 50)
-        #expect(try log.records() == records)
+        // But for the form, and with it the hashes.
+        #expect(try log.records().map(\.texts) == records.map(\.texts))
+        #expect(try log.records().map { $0.integers.dropFirst() } == records.map { $0.integers.dropFirst() })
         #expect(try log.records { $0.path = "*/7" }.map(\.sequence) == [8])
         // It is read as it stands, and goes on in another partition.
         try log.fill(50)

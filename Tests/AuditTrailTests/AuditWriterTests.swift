@@ -40,7 +40,7 @@ import Testing
 
         let record = try #require(try log.records().first)
         #expect(record.integers == [
-            1, 1, 1_790_000_000_123_456, 2, 1, 65_535, 42, 9, 403, 204, 1 << 40, 77, 1_001, 999, 3, 4,
+            2, 1, 1_790_000_000_123_456, 2, 1, 65_535, 42, 9, 403, 204, 1 << 40, 77, 1_001, 999, 3, 4,
         ])
         #expect(record[.kind] == "intent")
         #expect(record[.exchange] == "0123456789abcdeffedcba9876543210")

@@ -88,7 +88,7 @@ import Testing
             entry.set(.query, "a=b|c")
             entry.set(.principalName, "a|b=c\\d")
         })
-        #expect(line.hasPrefix("CEF:0|nodegate|nodegate|1|missing_scope|deny GET|6|rt=1793520000123 externalId=1 "))
+        #expect(line.hasPrefix("CEF:0|nodegate|nodegate|2|missing_scope|deny GET|6|rt=1793520000123 externalId=1 "))
         // What a client sent has its backslashes doubled in the record already.
         #expect(line.contains(" suser=a|b\\=c\\\\\\\\d "))
         #expect(line.contains(" request=/api/v2/cloud_connectors/0?a\\=b|c "))

@@ -12,12 +12,17 @@ package enum TamperedLog {
         """
     package static let hashColumn: Int32 = 35
 
+    /// Bytes of each integer.
+    package static let widths = [1, 8, 8, 2, 2, 2, 8, 8, 2, 2, 6, 6, 6, 6, 4, 4]
+
     /// The canonical form of a row of `columns`, made from its documentation alone, not with the code under test.
-    package static func form(_ row: Statement) -> [UInt8] {
+    package static func form(_ row: Statement, widths: [Int] = widths) -> [UInt8] {
         var form: [UInt8] = []
         let integers: Int32 = 16
         let texts: Int32 = 19
-        for column in 0..<integers { withUnsafeBytes(of: row.integer(column).littleEndian) { form += $0 } }
+        for (column, width) in widths.enumerated() {
+            withUnsafeBytes(of: row.integer(Int32(column)).littleEndian) { form += $0.prefix(width) }
+        }
         for column in 0..<texts {
             let length = row.blob(integers + column).count
             form += [UInt8(length & 255), UInt8(length >> 8)]
@@ -57,7 +62,8 @@ package enum TamperedLog {
 
     /// Makes a log of one partition what an earlier release would have written: a row of columns for each record.
     package static func makeEarlier(_ path: String, version: Int) throws {
-        try Database(path: path, access: .readWrite).execute("""
+        let database = try Database(path: path, access: .readWrite)
+        try database.execute("""
             CREATE TEMP TABLE copy AS SELECT * FROM records;
             DROP VIEW records;
             DROP TABLE forms;
@@ -74,7 +80,23 @@ package enum TamperedLog {
             ) STRICT;
             INSERT INTO records SELECT * FROM copy;
             \(version < 2 ? "DROP TABLE log;" : "")
+            UPDATE records SET form = 1;
             PRAGMA user_version = \(version)
             """)
+        // Each integer had 8 bytes.
+        let rows = try database.prepare("SELECT \(columns) FROM records ORDER BY sequence")
+        var hashes: [(sequence: Int64, hash: [UInt8])] = []
+        while try rows.step() {
+            let previous = hashes.last?.hash ?? [UInt8](repeating: 0, count: 32)
+            let form = form(rows, widths: Array(repeating: 8, count: widths.count))
+            hashes.append((rows.integer(1), try SHA256.digest((previous + form).span).bytes))
+        }
+        rows.reset()
+        let update = try database.prepare("UPDATE records SET hash = ? WHERE sequence = ?")
+        for row in hashes {
+            update.bind(1, blob: row.hash.span)
+            update.bind(2, row.sequence)
+            try update.run()
+        }
     }
 }

@@ -74,6 +74,27 @@ struct TLSConductTests {
         #expect(facts["exchanges"] as? Int ?? 0 > 20)
     }
 
+    @Test("What a handshake leaves, the answer and the end of the connection travel together; a ticket also comes alone")
+    func flights() throws {
+        let site = try TestSite()
+        let key = try site.key("pools/*")
+        let gateway = try gateway(site)
+        // Where the gateway has to wait for its turn, the kernel does not: it sends a ticket after a fifth of a second.
+        var segments: Set<Int> = []
+        let cameTogether = try Patience.holds {
+            let result = try Command.run(program: "/usr/bin/env", [
+                "python3", TLSFiles.client("tls_flights.py").path, "\(gateway.port)", try TLSFiles.path("authority.pem"), key,
+            ])
+            let facts = try #require(try result.objects().first, "\(result.errors)")
+            #expect(facts["status"] as? String == "HTTP/1.1 200 OK" && facts["end"] as? String == "proper")
+            #expect(facts["ticketAlone"] as? Bool == true)
+            segments.insert(try #require(facts["segments"] as? Int))
+            // The server's half of the handshake, and all the rest.
+            return segments.contains(2)
+        }
+        #expect(cameTogether, "\(segments)")
+    }
+
     @Test("A request body that ends too early is never taken for whole, however TLS ends", arguments: ["length", "chunked"], ["cut", "notify"])
     func truncatedRequest(framing: String, end: String) throws {
         let site = try TestSite()

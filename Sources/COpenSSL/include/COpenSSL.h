@@ -19,6 +19,8 @@
 // remembers whether the last receive emptied the socket, which saves the receive that would say so (EAGAIN).
 // Does not own the descriptor. Lives as long as its BIO.
 struct copenssl_socket {
+    // Whose BIO it is.
+    const SSL *ssl;
     int descriptor;
     // errno of the last call that failed for another reason than that it would block; 0 for none.
     int error;
@@ -26,8 +28,10 @@ struct copenssl_socket {
     unsigned char drained;
     // The peer has shut down its sending side without an end that TLS vouches for.
     unsigned char ended;
+    // The end of the stream follows what is written: the kernel may keep that for it.
+    unsigned char ends;
 };
-BIO *copenssl_socket_new(int descriptor, struct copenssl_socket **socket);
+BIO *copenssl_socket_new(const SSL *ssl, int descriptor, struct copenssl_socket **socket);
 
 // What PEM readers call for a passphrase: there is none, and nobody is asked for one on the terminal.
 int copenssl_no_passphrase(char *buffer, int size, int writing, void *argument);
@@ -59,7 +63,10 @@ static inline void copenssl_set_ticket_callback(SSL_CTX *c, copenssl_ticket_call
     (void)SSL_CTX_set_tlsext_ticket_key_evp_cb(c, callback);
 }
 static inline int copenssl_add_chain(SSL_CTX *c, X509 *certificate) { return (int)SSL_CTX_add1_chain_cert(c, certificate); }
-// Tickets are authenticated with HMAC-SHA-256.
+// Tickets are encrypted with AES-256-CBC.
+int copenssl_init_ticket_cipher(
+    EVP_CIPHER_CTX *cipher, const unsigned char key[32], const unsigned char vector[16], int sealing);
+// And authenticated with HMAC-SHA-256.
 int copenssl_init_ticket_mac(EVP_MAC_CTX *mac, const unsigned char key[32]);
 static inline int copenssl_set_server_name(SSL *s, const char *name) { return (int)SSL_set_tlsext_host_name(s, name); }
 // Since libssl 1.1.0 SSL_get_verify_result is only good with a certificate; this one is counted for the caller.

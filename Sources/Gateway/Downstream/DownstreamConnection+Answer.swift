@@ -106,6 +106,7 @@ extension DownstreamConnection {
     @discardableResult
     func flushOutput() -> Flush {
         guard let output else { return .drained }
+        if !persists, exchange.isAtEnd { expectEnd() }
         let before = output.count
         guard flush(output) else {
             lose()

@@ -36,10 +36,11 @@ enum TLSStep: Equatable {
         defer { ERR_clear_error() }
         guard let ssl = unsafe SSL_new(context.handle) else { throw .unavailable("a connection") }
         var made: UnsafeMutablePointer<copenssl_socket>?
-        guard let bio = unsafe copenssl_socket_new(descriptor, &made), let socket = unsafe made else {
+        guard let bio = unsafe copenssl_socket_new(ssl, descriptor, &made), let socket = unsafe made else {
             unsafe SSL_free(ssl)
             throw .unavailable("a connection")
         }
+        // Safe: the socket, which belongs to the BIO, goes with `ssl`.
         unsafe SSL_set_bio(ssl, bio, bio)
         switch context.role {
         case .server:
@@ -127,9 +128,14 @@ enum TLSStep: Equatable {
         return (taken, .bytes(taken))
     }
 
-    /// Sends close_notify; `.wantsWrite` when the socket does not take it now.
+    /// The end follows what is written next: it may wait for that.
+    func expectEnd() { unsafe socket.pointee.ends = 1 }
+
+    /// Sends close_notify; `.wantsWrite` when the socket does not take it now. The caller ends the socket's stream at
+    /// once when it is taken: the two leave together.
     func finish() -> TLSStep {
         guard isEstablished, failure == nil, !hasFinished else { return .bytes(0) }
+        expectEnd()
         ERR_clear_error()
         let code = unsafe SSL_shutdown(ssl)
         // 0 says that ours is sent and the peer's has not come, which reads will tell.

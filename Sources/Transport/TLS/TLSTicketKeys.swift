@@ -64,23 +64,19 @@ package final class TLSTicketKeys: Sendable {
         _ mac: OpaquePointer, sealing: Bool
     ) -> Int32 {
         state.withLock { state in
-            guard let aes = unsafe EVP_aes_256_cbc() else { return -1 }
             if sealing {
                 let key = state.keys[0]
-                guard let random = try? SecureRandom.bytes(16) else { return -1 }
                 // Safe: libssl gives 16 bytes of room for either.
-                for index in 0..<16 {
-                    unsafe name[index] = key.name[index]
-                    unsafe vector[index] = random[index]
-                }
-                return unsafe EVP_EncryptInit_ex2(cipher, aes, key.cipherKey, random, nil) == 1
+                for index in 0..<16 { unsafe name[index] = key.name[index] }
+                return unsafe RAND_bytes(vector, 16) == 1
+                    && copenssl_init_ticket_cipher(cipher, key.cipherKey, vector, 1) == 1
                     && copenssl_init_ticket_mac(mac, key.macKey) == 1 ? 1 : -1
             }
             let asked = unsafe [UInt8](UnsafeBufferPointer(start: name, count: 16))
             guard let index = state.keys.firstIndex(where: { $0.name == asked }) else { return 0 }
             let key = state.keys[index]
             guard unsafe copenssl_init_ticket_mac(mac, key.macKey) == 1,
-                unsafe EVP_DecryptInit_ex2(cipher, aes, key.cipherKey, vector, nil) == 1
+                unsafe copenssl_init_ticket_cipher(cipher, key.cipherKey, vector, 0) == 1
             else { return -1 }
             return index == 0 ? 1 : 2
         }
