@@ -3,7 +3,6 @@ import Foundation
 import GatewayTesting
 import NodeumSimulator
 import Settings
-import Synchronization
 import Testing
 
 @Suite("Slow peers and greedy ones: it costs them, and nobody else")
@@ -86,32 +85,6 @@ struct SlowPeerTests {
             client.send([byte])
         }
         #expect(client.answer().status == 200)
-    }
-
-    @Test("A file that comes as fast as it goes out leaves others their turn")
-    func greedyUpload() throws {
-        let key = try site.key("cloud_buckets/update_config_file", "pools/*")
-        let gateway = try site.gateway { $0.lanes = 1 }
-        let greedy = try gateway.client()
-        greedy.send(Request("PUT", "/cloud_buckets/1/config_file", key: key, fields: [
-            "Content-Type: multipart/form-data; boundary=limit", "Content-Length: \(1 << 30)",
-        ]).bytes)
-        greedy.send("--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n")
-        let block = [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20)
-        // By now the lane is busy with it.
-        for _ in 0..<8 { greedy.send(block) }
-        let status = Mutex<Int?>(nil)
-        let request = Request("GET", "/pools/1", key: key).bytes
-        // A thread of its own: it blocks.
-        Thread.detachNewThread { [port = gateway.port] in
-            let client = try? RawClient(port: port)
-            client?.send(request)
-            let answered = client?.answer().status ?? 0
-            status.withLock { $0 = answered }
-        }
-        var blocks = 0
-        while status.withLock({ $0 == nil }), blocks < 512, greedy.send(block) { blocks += 1 }
-        #expect(status.withLock { $0 } == 200)
     }
 
     @Test("A client that stops reading a large answer is cut off, and its connections are given back")
