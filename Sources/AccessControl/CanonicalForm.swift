@@ -1,7 +1,7 @@
 import HTTPWire
 
 /// The bytes and offsets of a canonical target, and how they are read.
-struct CanonicalForm {
+struct CanonicalForm: ~Copyable {
     /// How much of the storage is in use.
     private struct Extent {
         var segments = 0
@@ -29,18 +29,20 @@ struct CanonicalForm {
         parameters = [QueryParameter](repeating: QueryParameter(), count: max(limits.parameters, 0))
     }
 
-    var count: Int { extent.bytes }
     var pathCount: Int { extent.pathBytes }
-    var parameterCount: Int { extent.parameters }
 
-    mutating func reset() { extent = Extent() }
-
-    mutating func parse(_ bytes: Span<UInt8>, _ range: ByteRange) throws(TargetRefusal) {
-        reset()
+    /// Reads a target; after a refusal the form is empty.
+    ///
+    /// - Returns: Its bytes in canonical form, and its query parameters.
+    mutating func parse(
+        _ bytes: Span<UInt8>, _ range: ByteRange
+    ) throws(TargetRefusal) -> (bytes: Int, parameters: Int) {
+        extent = Extent()
         guard range.count <= limits.bytes else { throw .tooManyBytes }
         extent = try Self.read(
             bytes, range, below: prefix, segmentCount: prefixSegments, into: &storage, spare: &scratch, &segments,
             &parameters)
+        return (extent.bytes, extent.parameters)
     }
 
     /// Static, because a mutable span of one stored property excludes every other use of self.
@@ -136,8 +138,10 @@ struct CanonicalForm {
     var lastNumber: [UInt8] {
         for index in stride(from: extent.segments - 1, through: prefixSegments, by: -1) {
             let start = Int(segments[index].start)
-            let digits = storage[start..<start + Int(segments[index].count)]
-            if digits.allSatisfy({ $0 &- 0x30 < 10 }) { return Array(digits) }
+            let end = start + Int(segments[index].count)
+            var digit = start
+            while digit < end, storage[digit] &- 0x30 < 10 { digit += 1 }
+            if digit == end { return Array(storage[start..<end]) }
         }
         return []
     }

@@ -44,6 +44,9 @@ package struct APIPrefix: Hashable, Sendable {
 /// An object serves many requests and allocates for none.
 package final class CanonicalTarget {
     private var form: CanonicalForm
+    /// Of `form`. Here, where reading them needs no check for exclusive access at run time.
+    private var byteCount = 0
+    private var parameters = 0
 
     package init(prefix: APIPrefix, limits: TargetLimits = TargetLimits()) {
         form = CanonicalForm(prefix: prefix, limits: limits)
@@ -52,24 +55,21 @@ package final class CanonicalTarget {
     /// Reads the origin-form target at `range` of `bytes` (`RequestHead.path`). Afterwards the object no longer
     /// refers to `bytes`. After a refusal it is empty.
     package func parse(_ bytes: Span<UInt8>, _ range: ByteRange) throws(TargetRefusal) {
-        do {
-            try form.parse(bytes, range)
-        } catch {
-            form.reset()
-            throw error
-        }
+        byteCount = 0
+        parameters = 0
+        (byteCount, parameters) = try form.parse(bytes, range)
     }
 
     /// The target in canonical form is as long as this.
-    package var count: Int { form.count }
-    package var parameterCount: Int { form.parameterCount }
+    package var count: Int { byteCount }
+    package var parameterCount: Int { parameters }
 
     /// Where parameter `index` is in the canonical bytes.
     package func parameter(_ index: Int) -> QueryParameter { form.parameter(index) }
 
     /// Appends path and query.
     @discardableResult
-    package func emit(into buffer: ByteBuffer) -> Bool { form.emit(0..<form.count, into: buffer) }
+    package func emit(into buffer: ByteBuffer) -> Bool { form.emit(0..<byteCount, into: buffer) }
 
     /// Appends the path alone.
     @discardableResult

@@ -38,7 +38,12 @@ package enum Credential: Equatable, Sendable {
             self = Credential.isScheme(bytes, value) ? .malformed : Credential.bearer(bytes, value)
             return
         }
-        for index in value.range where bytes[index] == 0x2C {
+        var start = word
+        while start < value.end && bytes[start] == 0x20 { start &+= 1 }
+        let rest = ByteRange(start..<value.end)
+        let isWhole = Credential.token68(bytes, from: start, to: value.end) == value.end && !rest.isEmpty
+        // A scheme and one token68 have no comma.
+        guard isWhole || !value.range.contains(where: { bytes[$0] == 0x2C }) else {
             self = .several
             return
         }
@@ -46,10 +51,6 @@ package enum Credential: Equatable, Sendable {
             self = .malformed
             return
         }
-        var start = word
-        while start < value.end && bytes[start] == 0x20 { start &+= 1 }
-        let rest = ByteRange(start..<value.end)
-        let isWhole = Credential.token68(bytes, from: start, to: value.end) == value.end && !rest.isEmpty
         let scheme = ByteRange(value.start..<word)
         if Credential.spells(bytes, scheme, "bearer") {
             self = isWhole ? Credential.bearer(bytes, rest) : .malformed
@@ -86,6 +87,8 @@ package enum Credential: Equatable, Sendable {
     /// Two or four dots between base64url parts, of which the last may be empty (an unsigned token); or anything
     /// with a dot that starts as a JSON object does in base64url.
     private static func isTokenShaped(_ bytes: Span<UInt8>, _ part: ByteRange) -> Bool {
+        // No key of this gateway's own making has a dot, and no token has none.
+        guard part.range.contains(where: { bytes[$0] == 0x2E }) else { return false }
         var dots = 0
         var isBase64URL = true
         var isPartEmpty = true

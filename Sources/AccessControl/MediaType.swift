@@ -6,6 +6,8 @@ extension MediaKinds {
     /// Strict, because Rack parses a body by its own reading of this value: exactly one type, application/json only
     /// in UTF-8, multipart/form-data with exactly one boundary, and no other parameters.
     package static func announced(by value: ByteRange, in bytes: Span<UInt8>) -> MediaKinds {
+        // What Rails sends, to the letter.
+        if bytes[value].equals("application/json; charset=utf-8") { return .json }
         var reader = MediaTypeReader(bytes, value)
         guard let type = reader.type() else { return [] }
         var parameters = 0

@@ -111,6 +111,9 @@ package final class OperationTable: Sendable {
     package subscript(index: OperationIndex) -> Operation { operations[Int(index.rawValue)] }
     package subscript(index: ScopeIndex) -> Scope { scopes[Int(index.rawValue)] }
 
+    /// The controller of the operation's scope; nil for an operation without one.
+    package func controller(of index: OperationIndex) -> String? { operations[Int(index.rawValue)].scope?.controller }
+
     /// The operation with that id; not for the hot path.
     package func index(id: String) -> OperationIndex? {
         operations.firstIndex { $0.id == id }.map { OperationIndex(rawValue: UInt16($0)) }

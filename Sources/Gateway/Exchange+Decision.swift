@@ -7,12 +7,13 @@ import Transport
 extension Exchange {
     /// Decides on a request and gets ready for what follows. Nothing of `head` and `bytes` is needed afterwards.
     func begin(_ head: RequestHead, _ bytes: Span<UInt8>, from client: DownstreamConnection) {
-        open(client, head.method)
+        let entry = open(client, head.method)
         request = RequestProgress(head)
+        let configuration = gate.configuration
         let snapshot = gate.snapshot
         let target = gate.target
-        let traits = gate.configuration.traits(of: client.listener)
-        identify(head, bytes, traits)
+        let traits = configuration.traits(of: client.listener)
+        identify(head, bytes, client, traits, in: entry)
         let route: Route
         do {
             try target.parse(bytes, head.path)
@@ -20,7 +21,7 @@ extension Exchange {
         } catch {
             route = .refused(error)
         }
-        describe(head, bytes, target)
+        describe(head, bytes, target, in: entry)
         if let named, !client.carries(named.address) { return answerTooMany(named) }
         if !traits.redirect.isEmpty { return answerRedirect(route, to: traits.redirect, hasCredential: head.authorizationCount > 0) }
         if !origin.isEmpty, CrossOrigin.isPreflight(head, bytes) { return answerPreflight() }
@@ -31,12 +32,12 @@ extension Exchange {
             under: policy, at: lane.time.seconds, enforcement: traits.enforcement)
         switch consume decision {
         case .denial(let denial):
-            describe(denial, under: policy)
-            if let refusal = presented.refusal, refusal.reason == denial.reason { entry?.set(.detail, refusal.detail) }
+            describe(denial, under: policy, in: entry)
+            if let refusal = presented.refusal, refusal.reason == denial.reason { entry.set(.detail, refusal.detail) }
             answer(with: throttled(denial, under: policy) ?? Refusal(denial, snapshot.operations))
         case .permit(let permit):
-            describe(permit, under: policy)
-            if let refusal = admit(permit, head, bytes) {
+            describe(permit, under: policy, in: entry)
+            if let refusal = admit(permit, head, bytes, target, from: client, by: configuration) {
                 answer(with: refusal)
             } else {
                 step = .forward(ClearanceStep(permit))
@@ -45,16 +46,21 @@ extension Exchange {
     }
 
     /// Who asks, and whose page.
-    private func identify(_ head: RequestHead, _ bytes: Span<UInt8>, _ traits: ListenerTraits) {
-        if let client, !traits.trustedProxies.isEmpty {
-            named = ClientIdentity(head, bytes, from: client.client, by: traits)
-            if let named {
-                entry?.set(.client, named.addressText.span)
-                facts.clientPort = named.port
-            }
+    private func identify(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ client: DownstreamConnection, _ traits: ListenerTraits,
+        in entry: AuditEntry
+    ) {
+        var identity = client.client
+        if !traits.trustedProxies.isEmpty, let named = ClientIdentity(head, bytes, from: identity, by: traits) {
+            self.named = named
+            identity = named
+            let address = named.addressText
+            entry.set(.client, address.span)
+            facts.clientPort = named.port
         }
-        if let identity, !identity.chainText.isEmpty { entry?.set(.forwarded, identity.chainText.span) }
-        origin = CrossOrigin.allowed(head, bytes, gate.configuration.settings.crossOrigin) ?? []
+        let chain = identity.chainText
+        if !chain.isEmpty { entry.set(.forwarded, chain.span) }
+        if let allowed = CrossOrigin.allowed(head, bytes, gate.configuration.settings.crossOrigin) { origin = allowed }
     }
 
     private var identity: ClientIdentity? { named ?? client?.client }
@@ -121,16 +127,16 @@ extension Exchange {
     ///
     /// - Parameter excerpt: Of its beginning, without credentials.
     func begin(malformed refusal: Refusal, detail: StaticString, excerpt: [UInt8], from client: DownstreamConnection) {
-        open(client, .unknown)
+        let entry = open(client, .unknown)
         request = RequestProgress()
         facts.decision = .none
-        entry?.set(.detail) { text in
+        entry.set(.detail) { text in
             text.append(detail) && (excerpt.isEmpty || text.append("; began: ") && text.append(excerpt))
         }
         answer(with: refusal)
     }
 
-    private func open(_ client: DownstreamConnection, _ method: Method) {
+    private func open(_ client: DownstreamConnection, _ method: Method) -> AuditEntry {
         self.client = client
         phase = .decided
         attempts = 0
@@ -140,14 +146,16 @@ extension Exchange {
         response = ResponseProgress()
         let limit = gate.configuration.timeouts.exchange
         end = limit == 0 ? 0 : lane.time.milliseconds + limit
-        openRecord(client, method)
+        return openRecord(client, method)
     }
 
     /// Looks at what the decision did not: the body. Builds the request for the appliance.
-    private func admit(_ permit: borrowing Permit, _ head: RequestHead, _ bytes: Span<UInt8>) -> Refusal? {
-        let configuration = gate.configuration
+    private func admit(
+        _ permit: borrowing Permit, _ head: RequestHead, _ bytes: Span<UInt8>, _ target: CanonicalTarget,
+        from client: DownstreamConnection, by configuration: LaneConfiguration
+    ) -> Refusal? {
         // Nothing is begun that could not be recorded; the refusal is, on the reserve.
-        if gate.audit.isOnReserve { return Refusal(.auditUnavailable) }
+        if audit.isOnReserve { return Refusal(.auditUnavailable) }
         let isBasic = BasicPrincipal.holds(permit.keyID)
         var authorization = isBasic ? nil : configuration.authorization
         switch gate.credentials.find(permit.keyID) {
@@ -167,9 +175,8 @@ extension Exchange {
         }
         response = ResponseProgress(permit, givesFiles: configuration.givesFiles(permit.operation))
         if permit.revealed != 0 {
-            let operation = gate.snapshot.operations[permit.operation]
-            response.controller = operation.scope?.controller ?? "-"
-            response.identifier = gate.target.lastNumber
+            response.controller = gate.snapshot.operations.controller(of: permit.operation) ?? "-"
+            response.identifier = target.lastNumber
         }
         if response.isProtected, !head.method.isSafe, isConditional(head) { return Refusal(.unsupportedCondition) }
         if !head.framing.isEmpty, response.mayHoldSecrets {
@@ -181,8 +188,8 @@ extension Exchange {
         let buffer = lane.borrowBuffer()
         request.buffer = buffer
         let written = UpstreamRequestHead(
-            head: head, bytes: bytes, target: gate.target, configuration: configuration,
-            clientFields: identity?.forwardingFields ?? [], exchange: facts.exchange,
+            head: head, bytes: bytes, target: target, configuration: configuration,
+            client: named ?? client.client, exchange: facts.exchange,
             isProtected: response.isProtected, isRead: response.mayHoldSecrets && !response.givesFiles,
             givesFiles: response.givesFiles, isGuarded: request.guardian != nil,
             authorization: authorization, keyID: configuration.settings.upstream.keyID == .send ? permit.keyID : 0

@@ -4,27 +4,28 @@ import HTTPWire
 
 extension Exchange {
     /// Starts the record of an exchange: when, who, which.
-    func openRecord(_ client: DownstreamConnection, _ method: Method) {
-        let entry = gate.audit.borrowEntry()
+    func openRecord(_ client: DownstreamConnection, _ method: Method) -> AuditEntry {
+        let entry = audit.borrowEntry()
         self.entry = entry
         began = lane.time.microseconds
         var facts = AuditFacts()
         facts.exchange = gate.nextExchange()
         facts.lane = UInt16(truncatingIfNeeded: lane.number)
         facts.listener = client.listener
-        facts.clientPort = client.client.port
+        let identity = client.client
+        facts.clientPort = identity.port
         facts.method = method
         facts.generation = gate.snapshot.generation
         self.facts = facts
-        let address = client.client.addressText
+        let address = identity.addressText
         entry.set(.client, address.span)
         let encryption = client.encryption
         if !encryption.isEmpty { entry.set(.tls, encryption.span) }
+        return entry
     }
 
     /// What was asked for.
-    func describe(_ head: RequestHead, _ bytes: Span<UInt8>, _ target: CanonicalTarget) {
-        guard let entry else { return }
+    func describe(_ head: RequestHead, _ bytes: Span<UInt8>, _ target: CanonicalTarget, in entry: AuditEntry) {
         if target.count > 0 {
             entry.set(.path) { target.emitPath(into: $0) }
             if target.parameterCount > 0 { entry.set(.query) { gate.auditQuery.emit(target, into: $0) } }
@@ -37,26 +38,26 @@ extension Exchange {
         }
     }
 
-    func describe(_ permit: borrowing Permit, under snapshot: PolicySnapshot) {
+    func describe(_ permit: borrowing Permit, under snapshot: PolicySnapshot, in entry: AuditEntry) {
         facts.decision = permit.reason == .allowed ? .permit : .wouldDeny
         facts.reason = permit.reason
         describe(permit.keyID)
-        entry?.set(.principalName, snapshot.name(of: permit.key).span)
-        entry?.set(permit.operation, from: gate.configuration.names)
+        entry.set(.principalName, snapshot.name(of: permit.key).span)
+        entry.set(permit.operation, from: gate.configuration.names)
     }
 
-    func describe(_ denial: Denial, under snapshot: PolicySnapshot) {
+    func describe(_ denial: Denial, under snapshot: PolicySnapshot, in entry: AuditEntry) {
         facts.decision = .deny
         facts.reason = denial.reason
         if let key = denial.key {
             describe(snapshot[key].id)
-            entry?.set(.principalName, snapshot.name(of: key).span)
+            entry.set(.principalName, snapshot.name(of: key).span)
         }
-        if let operation = denial.operation { entry?.set(operation, from: gate.configuration.names) }
+        if let operation = denial.operation { entry.set(operation, from: gate.configuration.names) }
         if let target = denial.target {
-            entry?.set(.detail, target.explanation)
+            entry.set(.detail, target.explanation)
         } else if let missing = denial.missingScope {
-            entry?.set(.detail, "missing scope: \(snapshot.operations[missing])")
+            entry.set(.detail, "missing scope: \(snapshot.operations[missing])")
         }
     }
 
@@ -79,13 +80,13 @@ extension Exchange {
         }
         entry.facts = facts
         if waiting != nil { awaited += 1 }
-        gate.audit.record(entry, for: waiting)
+        audit.record(entry, for: waiting)
     }
 
     func closeRecord() {
         guard let entry else { return }
         self.entry = nil
-        gate.audit.returnEntry(entry)
+        audit.returnEntry(entry)
     }
 }
 

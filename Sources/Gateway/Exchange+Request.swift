@@ -52,9 +52,15 @@ struct RequestProgress {
 extension Exchange {
     /// Reading more is worth it when the buffer has that much room.
     private static let leastRoom = 1_024
+    /// Writes of one request before others have their turn: a client and an appliance that are both fast would keep the
+    /// lane to themselves, and its clock would stand still.
+    private static let fairWrites = 16
 
     /// Sends what there is of the request, and reads on from the client as the appliance takes it.
     func sendRequest() {
+        // All is sent already.
+        guard !request.isAwaited else { return }
+        var writes = 0
         while let connection = lease?.connection, let buffer = request.buffer, !request.isBroken {
             if request.outgoing.isPending {
                 // What may be changed is collected first: the appliance is told a length, if it fits.
@@ -74,10 +80,13 @@ extension Exchange {
                 continue
             }
             guard connection.isWritable else { return takeMore(connection) }
+            guard writes < Self.fairWrites else { return lane.revisit(connection) }
+            writes += 1
             switch connection.write(buffer.span.extracting(request.sent...)) {
             case .bytes(let count):
                 connection.setDeadline(after: gate.configuration.timeouts.write)
                 request.sent += count
+                if count == rest, request.isComplete { return requestSent(connection) }
             case .wouldBlock: return takeMore(connection)
             case .failed:
                 // The appliance may have answered before it closed: what it said is read, and decides.
@@ -126,7 +135,7 @@ extension Exchange {
         connection.setDeadline(after: 0)
         client?.readBody()
         guard request.buffer === buffer, request.outgoing.isPending, !wantsBody else { return }
-        request.outgoing.stream(in: buffer, asChunks: true)
+        request.outgoing = request.outgoing.streamed(in: buffer, asChunks: true)
     }
 
     private func requestSent(_ connection: UpstreamConnection) {
@@ -204,7 +213,9 @@ extension Exchange {
             request.guardian = nil
         }
         request.isComplete = true
-        if let buffer = request.buffer { request.outgoing.finish(in: buffer, length: request.passed) }
+        if let buffer = request.buffer {
+            request.outgoing = request.outgoing.finished(in: buffer, length: request.passed)
+        }
         return true
     }
 

@@ -5,7 +5,7 @@ import Redaction
 import Transport
 
 /// What the decision says about the answer, and how far it has come.
-struct ResponseProgress: ~Copyable {
+struct ResponseProgress {
     /// Rules that mask for this caller, and those that an explicit scope released it from.
     private(set) var protected: UInt64 = 0
     private(set) var revealed: UInt64 = 0
@@ -29,15 +29,13 @@ struct ResponseProgress: ~Copyable {
     /// Secrets that the request has brought so far: the answer to a caller who may not see them repeats none. The answer
     /// may come while the request is still being read; the appliance gets nothing of a secret that is not here.
     var echoes: SubmittedSecrets?
-    var body: ResponseBody
 
-    init() { body = ResponseBody(limits: HTTPLimits()) }
+    init() {}
 
     init(_ permit: borrowing Permit, givesFiles: Bool) {
         protected = permit.protected
         revealed = permit.revealed
         self.givesFiles = givesFiles
-        body = ResponseBody(limits: HTTPLimits())
     }
 
     var isProtected: Bool { protected != 0 }
@@ -62,7 +60,7 @@ extension Exchange {
     func receiveResponse() {
         var reads = 0
         while let connection = lease?.connection {
-            if !connection.input.isEmpty || response.body.hasKept {
+            if connection.hasInput || body.hasKept {
                 guard understand(connection) else { return }
                 // A head needs no output yet.
                 if phase != .forwarding, ResponseBody.isFull(output) { break }
@@ -118,15 +116,17 @@ extension Exchange {
             guard isWhole else { return true }
         }
         guard phase == .collecting || phase == .answering else { return true }
+        let input = connection.input
+        let output = self.output
         var wasFull: Bool
         repeat {
             do {
-                try response.body.move(from: connection.input, to: output)
+                try body.move(from: input, to: output)
             } catch {
                 bodyFailed(error)
                 return false
             }
-            if response.body.isEnd {
+            if body.isEnd {
                 responseComplete(connection)
                 return false
             }
@@ -166,7 +166,7 @@ extension Exchange {
             }
             return !input.isEmpty
         }
-        gate.pool.answered(connection)
+        pool.answered(connection)
         guard openResponse(head, input.span) else { return nil }
         input.consume(length)
         return true
@@ -177,7 +177,6 @@ extension Exchange {
         facts.upstreamStatus = head.status
         facts.upstreamMicroseconds = lane.time.microseconds - response.askedAt
         if request.isComplete { dropRequest() }
-        let configuration = gate.configuration
         if head.status == 401 {
             guard request.forwardsCredential else {
                 upstreamFailed(.credentialRefused(key: request.boundKey))
@@ -200,7 +199,7 @@ extension Exchange {
         facts.status = head.status
         let isWritten = DownstreamResponseHead(
             head: head, bytes: bytes, exchange: facts.exchange, mayHoldSecrets: response.mayHoldSecrets,
-            isProtected: response.isProtected, passesCookies: configuration.passesCookies, origin: origin,
+            isProtected: response.isProtected, passesCookies: gate.configuration.passesCookies, origin: origin,
             listenerFields: client.listenerFields
         ).write(to: output, at: lane.time.seconds) && client.writePersistence(to: output)
             && frame(head, bytes, handling, in: output)
@@ -267,7 +266,7 @@ extension Exchange {
         switch handling {
         case .withheld: return false
         case .none:
-            response.body = ResponseBody(limits: limits)
+            body.begin(limits: limits)
             // What a GET would have had; of a redacted body nobody knows it.
             if facts.method == .head, !response.isProtected, let count = head.contentLength {
                 guard output.appendField("Content-Length", decimal: count) else { return false }
@@ -276,11 +275,11 @@ extension Exchange {
         case .unchanged:
             let exposures = exposures(of: head, bytes, isDecoded: false)
             if case .length(let count) = head.framing {
-                response.body = ResponseBody(head.framing, limits: limits, framing: .settled, exposures: exposures)
+                body.begin(head.framing, limits: limits, framing: .settled, exposures: exposures)
                 return output.appendField("Content-Length", decimal: count) && output.appendHeadEnd()
             }
             guard let framing = OutgoingFraming.pending(in: output) else { return false }
-            response.body = ResponseBody(head.framing, limits: limits, framing: framing, exposures: exposures)
+            body.begin(head.framing, limits: limits, framing: framing, exposures: exposures)
             return true
         case .redacted(let coding):
             let exposures = exposures(of: head, bytes, isDecoded: coding != nil)
@@ -295,7 +294,7 @@ extension Exchange {
                 decoding = ResponseCoding(coding, lane: lane)
                 guard decoding != nil else { return false }
             }
-            response.body = ResponseBody(
+            body.begin(
                 head.framing, limits: limits, framing: framing, redaction: redaction, coding: decoding,
                 exposures: exposures)
             return true
@@ -306,7 +305,7 @@ extension Exchange {
     private func stream() {
         response.isStreamed = true
         guard let client else { return }
-        response.body.stream(in: output, asChunks: client.takesChunks)
+        body.stream(in: output, asChunks: client.takesChunks)
         if !client.takesChunks { client.endAnswerByClosing(in: output) }
         countBody()
         recordOutcome()
@@ -318,7 +317,7 @@ extension Exchange {
         let isReusable = response.keepsAlive && request.isComplete && request.buffer.map { $0.count == request.sent } ?? true
             && !connection.hasKeptInput && !request.isBroken
         lease = nil
-        if isReusable { gate.pool.giveBack(connection) } else { connection.abandon() }
+        if isReusable { pool.giveBack(connection) } else { connection.abandon() }
         switch phase {
         case .collecting: recordOutcome()
         case .answering: if !holdForExposures(), client?.flushOutput() == .drained { outputDrained() }
@@ -329,9 +328,9 @@ extension Exchange {
     }
 
     func countBody() {
-        facts.bytesOut = response.body.passed
-        facts.redacted = UInt32(clamping: response.body.redactedCount)
-        facts.revealed = response.body.revealedCount
+        facts.bytesOut = body.passed
+        facts.redacted = UInt32(clamping: body.redactedCount)
+        facts.revealed = body.revealedCount
     }
 
     // MARK: Failures
@@ -342,8 +341,8 @@ extension Exchange {
             return upstreamFailed(.closed)
         }
         response.keepsAlive = false
-        do { try response.body.end(in: output) } catch { return bodyFailed(error) }
-        guard response.body.isEnd else {
+        do { try body.end(in: output) } catch { return bodyFailed(error) }
+        guard body.isEnd else {
             // The last compressed bytes wait until their text has room.
             if phase == .collecting { stream() }
             return connection.keepInput()
@@ -371,7 +370,7 @@ extension Exchange {
     func upstreamFailed(_ failure: UpstreamFailure) {
         if case .closed = failure, retry() { return }
         if failure.isFault, phase == .forwarding, request.isAwaited, let connection = lease?.connection {
-            gate.pool.faulted(connection)
+            pool.faulted(connection)
         }
         gate.report(failure)
         withhold(failure.reason, failure.detail.description)

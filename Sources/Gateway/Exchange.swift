@@ -40,6 +40,10 @@ final class Exchange {
     }
 
     let gate: GatewayLane
+    // The lane's own, here too because what a constant leads to directly needs not be retained for each use.
+    let lane: Lane
+    let pool: UpstreamPool
+    let audit: AuditDesk
     var phase = Phase.over
     /// Nil between exchanges, and once the client is gone.
     var client: DownstreamConnection?
@@ -58,6 +62,7 @@ final class Exchange {
     var request = RequestProgress()
     // The answer: see Exchange+Response.
     var response = ResponseProgress()
+    let body = ResponseBody()
     // What is recorded: see Exchange+Record.
     var facts = AuditFacts()
     var entry: AuditEntry?
@@ -67,9 +72,13 @@ final class Exchange {
     /// The page that may see the answer; empty: none.
     var origin: [UInt8] = []
 
-    init(gate: GatewayLane) { self.gate = gate }
+    init(gate: GatewayLane) {
+        self.gate = gate
+        lane = gate.lane
+        pool = gate.pool
+        audit = gate.audit
+    }
 
-    var lane: Lane { gate.lane }
     var isWaitingForUpstream: Bool { phase == .waitingForUpstream }
 
     // MARK: Steps
@@ -119,7 +128,7 @@ final class Exchange {
     private func leaseUpstream(_ clearance: consuming Clearance) {
         phase = .waitingForUpstream
         arm(after: gate.configuration.settings.upstream.connectTimeout)
-        gate.pool.lease(clearance, for: self)
+        pool.lease(clearance, for: self)
     }
 
     /// The pool found a way: the clearance waits here until a connection is there.
@@ -158,7 +167,7 @@ final class Exchange {
         lease.connection.abandon()
         phase = .waitingForUpstream
         arm(after: gate.configuration.settings.upstream.connectTimeout)
-        gate.pool.lease(lease.surrender(), for: self, isFresh: true)
+        pool.lease(lease.surrender(), for: self, isFresh: true)
         return true
     }
 
@@ -209,7 +218,7 @@ final class Exchange {
     }
 
     /// Nothing comes after what is in the client's output.
-    var isAtEnd: Bool { phase == .answering && response.body.isEnd }
+    var isAtEnd: Bool { phase == .answering && body.isEnd }
 
     /// The client has taken everything that was there.
     func outputDrained() {
@@ -258,8 +267,8 @@ final class Exchange {
 
     /// The answer's body is done with, or nothing of it will be passed on.
     private func releaseBody() {
-        gate.takeBack(response.body)
-        response.body = ResponseBody(limits: gate.configuration.limits.response)
+        gate.takeBack(body)
+        body.begin(limits: gate.configuration.limits.response)
     }
 
     private func close() {

@@ -7,9 +7,19 @@ import Transport
 /// buffer of the connection's own, so an idle connection holds none.
 class PeerConnection: Channel {
     private var kept: ByteBuffer?
+    /// The lane's.
+    private let receiveBuffer: ByteBuffer
+
+    override init(lane: Lane, socket: consuming Socket, connecting: Bool = false) {
+        receiveBuffer = lane.receiveBuffer
+        super.init(lane: lane, socket: socket, connecting: connecting)
+    }
 
     /// What was received and not consumed. Stays valid until `keepInput`.
-    final var input: ByteBuffer { kept ?? lane.receiveBuffer }
+    final var input: ByteBuffer { kept ?? receiveBuffer }
+
+    /// Something was received and not consumed.
+    final var hasInput: Bool { kept.map { !$0.isEmpty } ?? !receiveBuffer.isEmpty }
 
     /// Nothing is kept from before.
     final var hasKeptInput: Bool { kept != nil }
@@ -31,8 +41,8 @@ class PeerConnection: Channel {
             guard buffer.isEmpty else { return }
             kept = nil
             lane.returnBuffer(buffer)
-        } else if !lane.receiveBuffer.isEmpty {
-            let received = lane.receiveBuffer
+        } else if !receiveBuffer.isEmpty {
+            let received = receiveBuffer
             let buffer = lane.borrowBuffer()
             buffer.append(received.span)
             received.removeAll()

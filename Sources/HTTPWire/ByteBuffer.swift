@@ -126,16 +126,27 @@
     /// Appends `number` in lower-case hexadecimal, padded with zeros to `width` digits.
     @discardableResult
     package func append(hexadecimal number: UInt64, width: Int = 1) -> Bool {
-        var digits: InlineArray<16, UInt8> = .init(repeating: 0x30)
-        var at = 16
-        var rest = number
-        while rest != 0 {
-            at -= 1
-            let nibble = UInt8(truncatingIfNeeded: rest & 15)
-            digits[at] = nibble < 10 ? nibble &+ 0x30 : nibble &+ 0x57
-            rest >>= 4
+        let needed = (64 - number.leadingZeroBitCount + 3) / 4
+        let count = max(needed, min(max(width, 1), 16))
+        guard count <= capacity - end else { return false }
+        let high = Self.hexadecimal(UInt32(truncatingIfNeeded: number >> 32)).bigEndian
+        let low = Self.hexadecimal(UInt32(truncatingIfNeeded: number)).bigEndian
+        // Safe: the last `count` of the sixteen digits fit after `end`.
+        unsafe withUnsafeBytes(of: (high, low)) { digits in
+            if let digits = digits.baseAddress { unsafe (base + end).copyMemory(from: digits + 16 - count, byteCount: count) }
         }
-        return append(digits.span.extracting(min(at, 16 - min(max(width, 1), 16))..<16))
+        end += count
+        return true
+    }
+
+    /// The eight digits of a number, the last in the lowest byte.
+    private static func hexadecimal(_ number: UInt32) -> UInt64 {
+        var nibbles = UInt64(number)
+        nibbles = (nibbles << 16 | nibbles) & 0x0000_FFFF_0000_FFFF
+        nibbles = (nibbles << 8 | nibbles) & 0x00FF_00FF_00FF_00FF
+        nibbles = (nibbles << 4 | nibbles) & 0x0F0F_0F0F_0F0F_0F0F
+        let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
     }
 
     /// Writes the decimal digits of `number`, right-aligned after blanks, over `width` readable bytes.

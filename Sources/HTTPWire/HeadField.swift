@@ -22,6 +22,9 @@
     @usableFromInline var storage: [HeadField]
     @usableFromInline package internal(set) var count = 0
 
+    /// Without room.
+    init() { storage = [] }
+
     init(capacity: Int) {
         let blank = HeadField(name: .empty, value: .empty, id: .other, isHopByHop: false)
         storage = [HeadField](repeating: blank, count: capacity)

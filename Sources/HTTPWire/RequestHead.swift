@@ -43,7 +43,8 @@ package final class RequestHead {
     }
 
     var values = Values()
-    var fieldList: FieldList
+    // A parser takes it out and puts it back, for the same reason.
+    private var fieldList: FieldList
 
     package init(limits: HTTPLimits) {
         fieldList = FieldList(capacity: limits.fieldCount)
@@ -74,4 +75,13 @@ package final class RequestHead {
     package var contentType: ByteRange { values.contentType }
     /// All field lines. Offsets count from the first byte of the parsed span.
     package var fields: FieldList { fieldList }
+
+    /// The storage of the field lines, to be changed and given back.
+    func takeFields() -> FieldList {
+        let fields = fieldList
+        fieldList = FieldList()
+        return fields
+    }
+
+    func putBack(_ fields: consuming FieldList) { fieldList = fields }
 }

@@ -21,18 +21,20 @@ package struct RequestParser: Sendable {
     /// - Throws: as soon as the bytes at hand can never become a valid head.
     package mutating func parse(_ bytes: Span<UInt8>, into head: RequestHead) throws(RequestError) -> Int? {
         var facts = HeadFacts()
+        var fields = head.takeFields()
+        defer { head.putBack(fields) }
         let isResumed = lines.position > 0
-        guard var length = try read(bytes, into: head, noting: &facts) else { return nil }
+        guard var length = try read(bytes, into: head, &fields, noting: &facts) else { return nil }
         if isResumed {
             // What the first pieces said is gone, and every line is known to be well-formed.
             reset()
             facts = HeadFacts()
-            guard let again = try read(bytes, into: head, noting: &facts) else { return nil }
+            guard let again = try read(bytes, into: head, &fields, noting: &facts) else { return nil }
             length = again
         }
-        head.fieldList.count = fieldCount
+        fields.count = fieldCount
         reset()
-        try head.conclude(facts, of: bytes, limits: limits)
+        try head.conclude(facts, marking: &fields, of: bytes, limits: limits)
         return length
     }
 
@@ -46,13 +48,13 @@ package struct RequestParser: Sendable {
 
     /// The length of the head; nil when more bytes are needed.
     private mutating func read(
-        _ bytes: Span<UInt8>, into head: RequestHead, noting facts: inout HeadFacts
+        _ bytes: Span<UInt8>, into head: RequestHead, _ fields: inout FieldList, noting facts: inout HeadFacts
     ) throws(RequestError) -> Int? {
         if fieldsStart < 0 {
             guard try readRequestLine(bytes, into: head) else { return nil }
         }
         do {
-            return try readFields(bytes, into: &head.fieldList, noting: &facts)
+            return try readFields(bytes, into: &fields, noting: &facts)
         } catch {
             throw .head(error)
         }
@@ -132,7 +134,9 @@ extension RequestHead {
     }
 
     /// Judges the head as a whole.
-    func conclude(_ facts: HeadFacts, of bytes: Span<UInt8>, limits: HTTPLimits) throws(RequestError) {
+    func conclude(
+        _ facts: HeadFacts, marking fields: inout FieldList, of bytes: Span<UInt8>, limits: HTTPLimits
+    ) throws(RequestError) {
         try concludeHost(facts, of: bytes)
         do {
             values.framing = try facts.framing(in: bytes, version: version) ?? .none
@@ -140,7 +144,7 @@ extension RequestHead {
                 values.keepAlive = version == .http11
             } else {
                 let options = try ConnectionOptions(
-                    marking: &fieldList, of: bytes, limit: limits.connectionOptions)
+                    marking: &fields, of: bytes, limit: limits.connectionOptions)
                 values.keepAlive = options.persists(version)
             }
         } catch {

@@ -17,7 +17,8 @@ package final class ResponseHead {
     }
 
     var values = Values()
-    var fieldList: FieldList
+    // A parser takes it out and puts it back, for the same reason.
+    private var fieldList: FieldList
 
     package init(limits: HTTPLimits) {
         fieldList = FieldList(capacity: limits.fieldCount)
@@ -44,6 +45,15 @@ package final class ResponseHead {
     package var contentEncoding: ByteRange { values.contentEncoding }
 
     package var fields: FieldList { fieldList }
+
+    /// The storage of the field lines, to be changed and given back.
+    func takeFields() -> FieldList {
+        let fields = fieldList
+        fieldList = FieldList()
+        return fields
+    }
+
+    func putBack(_ fields: consuming FieldList) { fieldList = fields }
 }
 
 /// Why a response head is refused. The upstream connection is dropped and nothing of the response is passed on.

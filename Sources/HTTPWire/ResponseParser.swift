@@ -16,18 +16,20 @@ package struct ResponseParser: Sendable {
         _ bytes: Span<UInt8>, answering method: Method, into head: ResponseHead
     ) throws(ResponseError) -> Int? {
         var facts = HeadFacts()
+        var fields = head.takeFields()
+        defer { head.putBack(fields) }
         let isResumed = lines.position > 0
-        guard var length = try read(bytes, into: head, noting: &facts) else { return nil }
+        guard var length = try read(bytes, into: head, &fields, noting: &facts) else { return nil }
         if isResumed {
             // What the first pieces said is gone, and every line is known to be well-formed.
             reset()
             facts = HeadFacts()
-            guard let again = try read(bytes, into: head, noting: &facts) else { return nil }
+            guard let again = try read(bytes, into: head, &fields, noting: &facts) else { return nil }
             length = again
         }
-        head.fieldList.count = fieldCount
+        fields.count = fieldCount
         reset()
-        try head.conclude(facts, of: bytes, answering: method, limits: limits)
+        try head.conclude(facts, marking: &fields, of: bytes, answering: method, limits: limits)
         return length
     }
 
@@ -40,13 +42,13 @@ package struct ResponseParser: Sendable {
 
     /// The length of the head; nil when more bytes are needed.
     private mutating func read(
-        _ bytes: Span<UInt8>, into head: ResponseHead, noting facts: inout HeadFacts
+        _ bytes: Span<UInt8>, into head: ResponseHead, _ fields: inout FieldList, noting facts: inout HeadFacts
     ) throws(ResponseError) -> Int? {
         if fieldsStart < 0 {
             guard try readStatusLine(bytes, into: head) else { return nil }
         }
         do {
-            return try readFields(bytes, into: &head.fieldList, noting: &facts)
+            return try readFields(bytes, into: &fields, noting: &facts)
         } catch {
             throw .head(error)
         }
@@ -114,7 +116,8 @@ extension ResponseHead {
 
     /// Judges the head as a whole.
     func conclude(
-        _ facts: HeadFacts, of bytes: Span<UInt8>, answering method: Method, limits: HTTPLimits
+        _ facts: HeadFacts, marking fields: inout FieldList, of bytes: Span<UInt8>, answering method: Method,
+        limits: HTTPLimits
     ) throws(ResponseError) {
         let announced: BodyFraming?
         do {
@@ -123,7 +126,7 @@ extension ResponseHead {
                 values.keepAlive = version == .http11
             } else {
                 let options = try ConnectionOptions(
-                    marking: &fieldList, of: bytes, limit: limits.connectionOptions)
+                    marking: &fields, of: bytes, limit: limits.connectionOptions)
                 values.keepAlive = options.persists(version)
             }
         } catch {

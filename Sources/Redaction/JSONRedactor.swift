@@ -4,7 +4,7 @@
 /// the caller loops until its span is consumed, and calls `finish` at the end of the body. Only values of which
 /// part may pass are held back, up to `heldBytes`; a longer one is masked whole. Nothing that was passed is a
 /// protected value, even when a later byte is refused; but only after `finish` is the document known to be whole.
-package struct JSONRedactor {
+package struct JSONRedactor: ~Copyable {
     /// What stands in a masked value's place: the appliance's own convention, as a JSON string.
     package static let mask: StaticString = "\"[censored]\""
     /// The longest value, in bytes as sent, that is looked into for credentials or echoes.

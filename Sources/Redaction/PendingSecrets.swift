@@ -1,5 +1,5 @@
 /// What a `SecretFinder` remembers of the objects that are open, or of the one that has just ended.
-struct PendingSecrets {
+struct PendingSecrets: ~Copyable {
     struct Item {
         var depth = 0
         /// Empty: the object's id.

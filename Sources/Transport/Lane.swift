@@ -55,6 +55,8 @@ package struct LaneLimits: Sendable {
     /// Channels that stopped for fairness with work left; visited again in the next turn.
     private var unfinished: [Channel] = []
     private var buffers: [ByteBuffer] = []
+    /// How many those are: reading it needs no check for exclusive access.
+    private var idleCount = 0
     private var channels = 0
     /// Events of the present batch.
     private(set) var eventCount = 0
@@ -165,13 +167,16 @@ package struct LaneLimits: Sendable {
 
     /// An empty buffer of `limits.bufferSize` bytes.
     package func borrowBuffer() -> ByteBuffer {
-        buffers.popLast() ?? ByteBuffer(capacity: limits.bufferSize)
+        guard idleCount > 0 else { return ByteBuffer(capacity: limits.bufferSize) }
+        idleCount -= 1
+        return buffers.removeLast()
     }
 
     package func returnBuffer(_ buffer: ByteBuffer) {
-        guard buffers.count < limits.idleBuffers else { return }
+        guard idleCount < limits.idleBuffers else { return }
         buffer.removeAll()
         buffers.append(buffer)
+        idleCount += 1
     }
 
     // MARK: The loop
@@ -202,7 +207,7 @@ package struct LaneLimits: Sendable {
                     readCounter(timer)
                 } else {
                     // Safe: registered channels are retained until the end of the batch in which they close.
-                    unsafe Unmanaged<Channel>.fromOpaque(owner).takeUnretainedValue().deliver(flags)
+                    unsafe Unmanaged<Channel>.fromOpaque(owner)._withUnsafeGuaranteedRef { $0.deliver(flags) }
                 }
             } else {
                 readCounter(wakeup)

@@ -14,7 +14,7 @@ struct UpstreamRotationTests {
 
     @Test("The least busy one, the first of equals")
     func leastBusy() throws {
-        var rotation = try rotation(3)
+        let rotation = try rotation(3)
         #expect((0..<6).map { _ in rotation.take().id } == [0, 1, 2, 0, 1, 2])
         rotation.closed(1)
         #expect(rotation.take().id == 1)
@@ -23,7 +23,7 @@ struct UpstreamRotationTests {
 
     @Test("One that fails is left out until a probe has worked, longer each time")
     func ejection() throws {
-        var rotation = try rotation(2)
+        let rotation = try rotation(2)
         #expect(rotation.take().id == 0)
         #expect(!rotation.isTroubled)
         #expect(rotation.failed(0, at: 0) == true)
@@ -57,7 +57,7 @@ struct UpstreamRotationTests {
 
     @Test("One that takes requests and gives no answer is left out too, unless it answers in between")
     func faults() throws {
-        var rotation = try rotation(2)
+        let rotation = try rotation(2)
         for _ in 0..<3 {
             for _ in 1..<UpstreamRotation.faultLimit { #expect(rotation.faulted(1, at: 0) == false) }
             #expect(rotation.isTroubled)
@@ -77,7 +77,7 @@ struct UpstreamRotationTests {
 
     @Test("When none works, requests try the one that comes back first, and all are probed in their time")
     func allOut() throws {
-        var rotation = try rotation(2)
+        let rotation = try rotation(2)
         rotation.failed(1, at: 0)
         rotation.failed(0, at: 500)
         #expect(rotation.take().id == 1)
@@ -92,7 +92,7 @@ struct UpstreamRotationTests {
 
     @Test("New addresses join, those that stay keep what is known of them, those that are gone are forgotten")
     func replace() throws {
-        var rotation = try rotation(3)
+        let rotation = try rotation(3)
         _ = rotation.take()
         rotation.failed(1, at: 0)
         rotation.replace(with: try Self.addresses(4, 2, 1, 4))
@@ -115,7 +115,7 @@ struct UpstreamRotationTests {
 
     @Test("A name with more addresses than are used")
     func many() throws {
-        var rotation = try rotation(UpstreamRotation.greatestCount + 36)
+        let rotation = try rotation(UpstreamRotation.greatestCount + 36)
         #expect(rotation.count == UpstreamRotation.greatestCount)
         rotation.replace(with: try (50...120).flatMap { try Self.addresses($0) })
         #expect(rotation.count == UpstreamRotation.greatestCount)

@@ -26,7 +26,7 @@ struct Redacted: Equatable {
             try redactor.finish()
         } catch {
             refusal = error
-            expectStays(refusedWith: error, redactor)
+            expectStays(refusedWith: error, &redactor)
         }
         count = redactor.redactedCount
         self.rules = redactor.redactedRules
@@ -53,11 +53,15 @@ struct Redacted: Equatable {
     }
 
     /// A redactor that refused once refuses ever after.
-    private func expectStays(refusedWith error: RedactionError, _ redactor: JSONRedactor) {
-        var redactor = redactor
+    private func expectStays(refusedWith error: RedactionError, _ redactor: inout JSONRedactor) {
         let more = Array("{}".utf8)
-        #expect(throws: error) { _ = try redactor.next(more.span) }
-        #expect(throws: error) { try redactor.finish() }
+        #expect(refusal { () throws(RedactionError) in _ = try redactor.next(more.span) } == error)
+        #expect(refusal { () throws(RedactionError) in try redactor.finish() } == error)
+    }
+
+    private func refusal(_ body: () throws(RedactionError) -> Void) -> RedactionError? {
+        do throws(RedactionError) { try body() } catch { return error }
+        return nil
     }
 }
 

@@ -16,7 +16,7 @@ struct OutgoingFraming {
     /// Bytes to be kept free in a buffer: chunk head, chunk end, last chunk.
     static let reserve = 96
 
-    private var mode: Mode
+    private let mode: Mode
 
     private init(_ mode: Mode) { self.mode = mode }
 
@@ -50,35 +50,34 @@ struct OutgoingFraming {
         }
     }
 
-    /// The body does not fit as a whole, or does not come at once.
+    /// The body does not fit as a whole, or does not come at once: how it goes on.
     ///
     /// - Parameter asChunks: False for a peer that knows no chunks: only closing can end the body.
-    mutating func stream(in buffer: ByteBuffer, asChunks: Bool) {
-        guard case .pending(let place) = mode else { return }
+    func streamed(in buffer: ByteBuffer, asChunks: Bool) -> OutgoingFraming {
+        guard case .pending(let place) = mode else { return self }
         guard asChunks else {
-            mode = .settled
             buffer.overwrite(Self.closeLine, at: place)
-            return
+            return .settled
         }
-        mode = .chunked
         buffer.overwrite(Self.chunkedLine, at: place)
         let start = place + Self.pendingLine.utf8CodeUnitCount
         let collected = buffer.count - start
-        guard collected > 0 else { return }
+        guard collected > 0 else { return .chunked }
         buffer.insert(Self.blankChunkHead, at: start)
         buffer.overwrite(hexadecimal: UInt64(collected), width: 8, at: start)
         buffer.appendChunkEnd()
+        return .chunked
     }
 
-    /// The body has ended after `length` bytes.
-    mutating func finish(in buffer: ByteBuffer, length: UInt64) {
+    /// The body has ended after `length` bytes: nothing is pending any more.
+    func finished(in buffer: ByteBuffer, length: UInt64) -> OutgoingFraming {
         switch mode {
         case .settled: break
         case .chunked: buffer.appendLastChunk()
         case .pending(let place):
-            mode = .settled
             buffer.overwrite(decimal: length, width: Self.lengthWidth, at: place + Self.lengthOffset)
         }
+        return .settled
     }
 
     /// Begins a run of payload; to be closed with the same value.

@@ -11,44 +11,49 @@ enum ResponseBodyError: Error {
 }
 
 /// Moves the body of one answer from the appliance's framing into the client's, decoding and masking on the way.
-struct ResponseBody: ~Copyable {
+///
+/// An object serves the answers of one connection one after the other. A class, because a part that is changed in place
+/// within another object's property would have every use of that property checked for exclusive access at run time.
+final class ResponseBody {
     /// The output is worth another step when it has that much room.
     private static let leastRoom = 1_024
 
-    private var decoder: BodyDecoder
+    private var decoder = BodyDecoder(framing: .none, limits: HTTPLimits())
+    /// Every byte of the appliance's body was seen.
+    private var isDecoded = true
     private var coding: ResponseCoding?
-    let redaction: ResponseRedaction?
+    private(set) var redaction: ResponseRedaction?
     /// Notes the secrets that pass in clear.
-    let exposures: ResponseExposures?
-    private var framing: OutgoingFraming
+    private(set) var exposures: ResponseExposures?
+    private var framing = OutgoingFraming.settled
     /// Payload of the appliance, and what goes to the client, in bytes.
-    private(set) var received: UInt64 = 0
+    private var received: UInt64 = 0
     private(set) var passed: UInt64 = 0
-    private(set) var isEnd: Bool
+    private(set) var isEnd = true
 
-    /// Without a body of any kind.
-    init(limits: HTTPLimits) {
-        decoder = BodyDecoder(framing: .none, limits: limits)
-        redaction = nil
-        exposures = nil
-        framing = .settled
-        isEnd = true
-    }
+    /// Begins with an answer that has no body of any kind.
+    func begin(limits: HTTPLimits) { begin(.none, limits: limits, framing: .settled) }
 
+    /// Begins with another answer.
+    ///
     /// - Parameters:
     ///   - framing: How the client's body is framed.
     ///   - coding: What the appliance has compressed it with, unasked.
-    init(
+    func begin(
         _ upstream: BodyFraming, limits: HTTPLimits, framing: OutgoingFraming, redaction: ResponseRedaction? = nil,
         coding: ResponseCoding? = nil, exposures: ResponseExposures? = nil
     ) {
-        decoder = BodyDecoder(framing: upstream, limits: limits)
+        let decoder = BodyDecoder(framing: upstream, limits: limits)
+        self.decoder = decoder
+        isDecoded = decoder.isEnd
+        self.coding = coding
         self.redaction = redaction
         self.exposures = exposures
         self.framing = framing
-        self.coding = coding
+        received = 0
+        passed = 0
         // A head that frames an empty body is all there is.
-        isEnd = !framing.isPending && decoder.isEnd
+        isEnd = !framing.isPending && isDecoded
     }
 
     /// Compressed bytes wait for room in the output.
@@ -61,19 +66,20 @@ struct ResponseBody: ~Copyable {
     static func isFull(_ output: ByteBuffer) -> Bool { output.room < OutgoingFraming.reserve + leastRoom }
 
     /// Moves what there is, as far as the output has room. `isEnd` says whether that was all of the body.
-    mutating func move(from input: ByteBuffer, to output: ByteBuffer) throws(ResponseBodyError) {
+    func move(from input: ByteBuffer, to output: ByteBuffer) throws(ResponseBodyError) {
         while !isEnd, !Self.isFull(output) {
             let chunkStart = framing.openChunk(in: output)
             let moved = try moveRun(from: input, to: output)
             framing.closeChunk(from: chunkStart, in: output)
-            if decoder.isEnd, coding?.isEmpty ?? true { try finish(in: output) } else if !moved { return }
+            if isDecoded, coding?.isEmpty ?? true { try finish(in: output) } else if !moved { return }
         }
     }
 
     /// The appliance closed the connection.
-    mutating func end(in output: ByteBuffer) throws(ResponseBodyError) {
+    func end(in output: ByteBuffer) throws(ResponseBodyError) {
         guard !isEnd else { return }
         do { try decoder.end() } catch { throw .framing(error) }
+        isDecoded = true
         // What is left to be decoded goes out as the client takes it.
         if coding?.isEmpty ?? true { try finish(in: output) }
     }
@@ -81,12 +87,14 @@ struct ResponseBody: ~Copyable {
     /// The body does not fit as a whole, or does not come at once.
     ///
     /// - Parameter asChunks: False for a client that knows no chunks: only closing can end the body.
-    mutating func stream(in output: ByteBuffer, asChunks: Bool) { framing.stream(in: output, asChunks: asChunks) }
+    func stream(in output: ByteBuffer, asChunks: Bool) {
+        framing = framing.streamed(in: output, asChunks: asChunks)
+    }
 
     // MARK: Steps
 
     /// One run of payload; false when nothing moved.
-    private mutating func moveRun(from input: ByteBuffer, to output: ByteBuffer) throws(ResponseBodyError) -> Bool {
+    private func moveRun(from input: ByteBuffer, to output: ByteBuffer) throws(ResponseBodyError) -> Bool {
         let room = output.room - OutgoingFraming.reserve
         let before = output.count
         defer { passed += UInt64(output.count - before) }
@@ -99,7 +107,7 @@ struct ResponseBody: ~Copyable {
     }
 
     /// The appliance's bytes are kept until their text has room.
-    private mutating func moveCoded(
+    private func moveCoded(
         from input: ByteBuffer, to output: ByteBuffer, room: Int
     ) throws(ResponseBodyError) -> Bool {
         var moved = false
@@ -118,10 +126,11 @@ struct ResponseBody: ~Copyable {
         return true
     }
 
-    private mutating func decode(_ input: ByteBuffer, atMost limit: Int) throws(ResponseBodyError) -> BodyStep {
+    private func decode(_ input: ByteBuffer, atMost limit: Int) throws(ResponseBodyError) -> BodyStep {
         do {
             let step = try decoder.next(input.span.extracting(first: min(limit, input.count)))
             received += UInt64(step.payload.count)
+            isDecoded = step.isEnd
             return step
         } catch { throw .framing(error) }
     }
@@ -135,7 +144,7 @@ struct ResponseBody: ~Copyable {
         do throws(RedactionError) { try redaction.pass(payload, to: output) } catch { throw .redaction(error) }
     }
 
-    private mutating func finish(in output: ByteBuffer) throws(ResponseBodyError) {
+    private func finish(in output: ByteBuffer) throws(ResponseBodyError) {
         isEnd = true
         // No bytes hold no secret; they are no JSON either.
         if received > 0 {
@@ -143,6 +152,6 @@ struct ResponseBody: ~Copyable {
             do throws(RedactionError) { try redaction?.finish() } catch { throw .redaction(error) }
             exposures?.finish()
         }
-        framing.finish(in: output, length: passed)
+        framing = framing.finished(in: output, length: passed)
     }
 }

@@ -7,15 +7,8 @@ import Redaction
 /// Reads one answer beside its bytes, which pass unchanged, and notes each secret that it shows to a caller who may
 /// see it. A class, because the finder is large; only exchanges that reveal have one, and a lane keeps them for reuse.
 final class ResponseExposures {
-    /// Stands for a fingerprint: bytes of a secret leave before all of it is known, or it cannot be read.
-    private static let unread = Array("unread".utf8)
     /// Stands for the name of a member that is not known.
-    private static let anyField = Array("*".utf8)
-    /// Before a fingerprint, of a whole value and of the beginning of one.
-    private static let whole = Array("hmac:".utf8)
-    private static let beginning = Array("hmac-begin:".utf8)
-    /// Bytes of an object's id.
-    private static let identifierLimit = 64
+    private static let anyField = "*"
 
     private let gate: GatewayLane
     private var rules: RedactionRules
@@ -25,9 +18,8 @@ final class ResponseExposures {
     private var finder: SecretFinder
     private var isBroken = false
     private var missed = 0
-    /// What has been found and is not recorded yet: texts as `AuditExposure` has them, and where each ends.
-    private var found: [UInt8] = []
-    private var ends: [Int] = []
+    /// What has been found and is not recorded yet.
+    private var texts = ExposureTexts()
     /// Secrets so far, those included that could not be read.
     private(set) var count: UInt32 = 0
 
@@ -47,8 +39,7 @@ final class ResponseExposures {
         finder.begin(configuration.watched, revealed: revealed, limits: configuration.settings.redaction.limits)
         isBroken = false
         missed = 0
-        found.removeAll(keepingCapacity: true)
-        ends.removeAll(keepingCapacity: true)
+        texts.removeAll()
         count = 0
     }
 
@@ -89,59 +80,39 @@ final class ResponseExposures {
         if finder.missedCount > missed {
             count += UInt32(clamping: finder.missedCount - missed)
             missed = finder.missedCount
-            if finder.foundCount > 0 { begin(identifier: finder.identifier) } else { begin(identifier: Span()) }
-            endUnread()
+            noteUnread(ofFound: finder.foundCount > 0)
         }
     }
 
     private func note(_ secret: FoundSecret) {
-        begin(identifier: finder.identifier)
         let index = secret.rules.rawValue.trailingZeroBitCount
-        if index < rules.rules.count { append(rules.rules[index].field.utf8.span) } else { found += Self.anyField }
-        found.append(UInt8(ascii: " "))
-        // Of a value too long to be kept, that of its beginning. Sixteen digits are shown.
-        guard let digest = try? gate.fingerprints.digest(finder[secret]) else {
-            found += Self.unread
-            return end()
+        let field = index < rules.rules.count ? rules.rules[index].field : Self.anyField
+        let digest: Digest256
+        do { digest = try gate.fingerprints.digest(finder[secret]) } catch {
+            return append(field, .unread, ofFound: true)
         }
-        found += secret.isWhole ? Self.whole : Self.beginning
-        for shift in stride(from: 60, through: 0, by: -4) {
-            let digit = UInt8(truncatingIfNeeded: digest.word0 >> UInt64(shift) & 0xF)
-            found.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-        }
-        end()
+        append(field, secret.isWhole ? .whole(digest.word0) : .beginning(digest.word0), ofFound: true)
     }
 
-    private func noteUnread() {
-        begin(identifier: Span())
-        endUnread()
+    /// - Parameter ofFound: It is one more of the object that has just ended.
+    private func noteUnread(ofFound: Bool = false) { append(Self.anyField, .unread, ofFound: ofFound) }
+
+    /// Of the object that has just ended, or else, as where that has no id, of the one in the path.
+    private func append(_ field: String, _ fingerprint: ExposureTexts.Fingerprint, ofFound: Bool) {
+        if ofFound, Self.append(field, fingerprint, of: finder, controller, to: &texts) { return }
+        let identifier = self.identifier
+        texts.append(controller: controller, identifier: identifier.span, field: field, fingerprint)
     }
 
-    private func endUnread() {
-        found += Self.anyField
-        found.append(UInt8(ascii: " "))
-        found += Self.unread
-        end()
-    }
-
-    /// Controller and id of the object, and a space.
-    private func begin(identifier id: Span<UInt8>) {
-        append(controller.utf8.span)
-        found.append(UInt8(ascii: "/"))
-        if !id.isEmpty { append(id) } else if !identifier.isEmpty { append(identifier.span) } else {
-            found.append(UInt8(ascii: "-"))
-        }
-        found.append(UInt8(ascii: " "))
-    }
-
-    private func end() { ends.append(found.count) }
-
-    /// As one word.
-    private func append(_ text: Span<UInt8>) {
-        for index in 0..<min(text.count, Self.identifierLimit) {
-            let byte = text[index]
-            found.append((0x21...0x7E).contains(byte) ? byte : 0x3F)
-        }
+    /// False, and nothing appended, when the object has no id.
+    private static func append(
+        _ field: String, _ fingerprint: ExposureTexts.Fingerprint, of finder: borrowing SecretFinder,
+        _ controller: String, to texts: inout ExposureTexts
+    ) -> Bool {
+        let identifier = finder.identifier
+        guard !identifier.isEmpty else { return false }
+        texts.append(controller: controller, identifier: identifier, field: field, fingerprint)
+        return true
     }
 
     // MARK: Records
@@ -152,20 +123,15 @@ final class ResponseExposures {
     ///   and again, with all there is to know, when it has.
     func takeFound(isEnd: Bool, _ record: (Span<UInt8>) -> Void) {
         if !isEnd, !isBroken, finder.isUnsettled { noteUnread() }
-        var start = 0
-        for end in ends {
-            record(found.span.extracting(start..<end))
-            start = end
-        }
-        found.removeAll(keepingCapacity: true)
-        ends.removeAll(keepingCapacity: true)
+        texts.forEach(record)
+        texts.removeAll()
     }
 
     /// The same at the end of an answer that shows one secret, whose outcome can say which.
     ///
     /// - Returns: False, and nothing is taken, where there are more or none.
     func takeOnly(_ record: (Span<UInt8>) -> Void) -> Bool {
-        guard count == 1, ends.count == 1 else { return false }
+        guard count == 1, texts.count == 1 else { return false }
         takeFound(isEnd: true, record)
         return true
     }
@@ -194,7 +160,7 @@ extension Exchange {
     ///
     /// - Returns: False when nothing was recorded.
     func recordOutcomeWithExposure() -> Bool {
-        guard let entry, let exposures = response.body.exposures, response.body.isEnd, entry.isEmpty(.detail) else {
+        guard let entry, let exposures = body.exposures, body.isEnd, entry.isEmpty(.detail) else {
             return false
         }
         return exposures.takeOnly { detail in
@@ -206,7 +172,7 @@ extension Exchange {
     ///
     /// - Returns: False when there is nothing to wait for.
     func recordExposures() -> Bool {
-        guard let entry, let exposures = response.body.exposures else { return false }
+        guard let entry, let exposures = body.exposures else { return false }
         var facts = self.facts
         facts.kind = .exposure
         facts.time = lane.time.wall
@@ -215,7 +181,7 @@ extension Exchange {
         facts.revealed = 1
         entry.facts = facts
         var isWaiting = false
-        exposures.takeFound(isEnd: response.body.isEnd) { detail in
+        exposures.takeFound(isEnd: body.isEnd) { detail in
             isWaiting = true
             entry.with(.detail, detail) {
                 awaited += 1

@@ -26,6 +26,13 @@ final class ResponseRedaction {
 
     /// Moves what may pass, with masks in the place of what may not.
     func pass(_ payload: Span<UInt8>, to output: ByteBuffer) throws(RedactionError) {
+        try Self.pass(payload, through: &redactor, to: output)
+    }
+
+    /// Static, so that exclusive access to the redactor is checked once, not step by step.
+    private static func pass(
+        _ payload: Span<UInt8>, through redactor: inout JSONRedactor, to output: ByteBuffer
+    ) throws(RedactionError) {
         var index = 0
         while index < payload.count {
             let rest = payload.extracting(index...)

@@ -1,7 +1,7 @@
 import HTTPWire
 
 /// Who a request comes from: the peer of the connection, or whom trusted proxies name.
-struct ClientIdentity {
+final class ClientIdentity {
     let address: IPAddress
     let port: UInt16
     /// The trusted proxies between the client and the gateway, nearest last; empty where there are none.
@@ -29,7 +29,7 @@ struct ClientIdentity {
     }
 
     /// Whom a trusted proxy names in the fields of a request; nil where it names nobody.
-    init?(_ head: RequestHead, _ bytes: Span<UInt8>, from peer: ClientIdentity, by traits: ListenerTraits) {
+    convenience init?(_ head: RequestHead, _ bytes: Span<UInt8>, from peer: ClientIdentity, by traits: ListenerTraits) {
         let (client, told) = ForwardedChain.client(head, bytes, peer: peer.address, isTrusted: traits.trusts)
         guard !told.isEmpty else { return nil }
         let fields = head.fields

@@ -151,7 +151,7 @@ extension DownstreamConnection {
         dropped = 0
         if persists, body.isEnd {
             // What is in the kernel may have come after the answer; what was read by now has not.
-            nextIsAhead = hasKeptInput || !input.isEmpty
+            nextIsAhead = hasKeptInput || hasInput
             nextRequest()
         } else if persists {
             phase = .draining
@@ -165,7 +165,7 @@ extension DownstreamConnection {
     func nextRequest() {
         guard !gate.isDraining else { return end() }
         phase = .head
-        if hasKeptInput || isReadable || !input.isEmpty {
+        if hasKeptInput || isReadable || hasInput {
             setDeadline(after: gate.configuration.timeouts.head)
             lane.revisit(self)
         } else {
@@ -175,7 +175,7 @@ extension DownstreamConnection {
 
     /// Finishes the connection without losing the answer: closing with unread bytes would reset it.
     private func end() {
-        if body.isEnd, !hasKeptInput, !isReadable, input.isEmpty { return close() }
+        if body.isEnd, !hasKeptInput, !isReadable, !hasInput { return close() }
         finishWriting()
         phase = .lingering
         setDeadline(after: gate.configuration.timeouts.linger)

@@ -7,8 +7,8 @@ extension DownstreamConnection {
     /// Reads on in the body of the request, as far as the exchange takes it.
     func readBody() {
         while isOpen, exchange.phase != .over {
-            if !input.isEmpty { guard exchange.takeBody(input, &body) else { return } }
-            guard exchange.wantsBody, input.isEmpty, isReadable else { break }
+            if hasInput { guard takeBody() else { return } }
+            guard exchange.wantsBody, !hasInput, isReadable else { break }
             switch receive() {
             case .bytes: continue
             case .wouldBlock: break
@@ -19,6 +19,14 @@ extension DownstreamConnection {
             break
         }
         keepInput()
+    }
+
+    /// False when the exchange is over for the body.
+    private func takeBody() -> Bool {
+        // A copy: what the exchange does may look at the connection.
+        var decoder = body
+        defer { body = decoder }
+        return exchange.takeBody(input, &decoder)
     }
 
     /// Tells the client to go on with its body (RFC 9110 section 10.1.1). By now its intent is stored.
@@ -40,7 +48,7 @@ extension DownstreamConnection {
     func dropBody() {
         let limit = gate.configuration.limits.linger
         while isOpen {
-            if !input.isEmpty { guard dropInputBytes() else { break } }
+            if hasInput { guard dropInputBytes() else { break } }
             guard dropped <= limit else { return close() }
             guard receiveMore() else { break }
         }
@@ -55,7 +63,10 @@ extension DownstreamConnection {
             return true
         }
         do {
-            let step = try body.next(input.span)
+            var decoder = body
+            defer { body = decoder }
+            let input = self.input
+            let step = try decoder.next(input.span)
             dropped += step.consumed
             input.consume(step.consumed)
         } catch {

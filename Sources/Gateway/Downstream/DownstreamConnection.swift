@@ -226,7 +226,7 @@ final class DownstreamConnection: PeerConnection {
 
     private func readHead() {
         while isOpen, phase == .head {
-            if !input.isEmpty {
+            if hasInput {
                 guard readRequest() else { break }
                 continue
             }
@@ -250,6 +250,7 @@ final class DownstreamConnection: PeerConnection {
     /// Reads a head from what has come; false when more must come, or the next request must wait.
     private func readRequest() -> Bool {
         let head = gate.requestHead
+        let input = self.input
         let length: Int
         do {
             guard let read = try parser.parse(input.span, into: head) else {
@@ -303,6 +304,9 @@ final class DownstreamConnection: PeerConnection {
 
     /// Who asks. A token is never tried as an API key, and a key never as a token.
     func credential(of head: RequestHead, in bytes: Span<UInt8>) -> PresentedCredential {
+        if head.authorizationCount == 1, let digest = remembered.digest(of: bytes[head.authorization]) {
+            return PresentedCredential(.digest(digest))
+        }
         let credential = Credential(of: head, in: bytes)
         if case .token(let range) = credential {
             return gate.tokens.present(bytes[range], at: lane.time, under: gate.snapshot, gate.configuration.rules)
@@ -313,9 +317,12 @@ final class DownstreamConnection: PeerConnection {
     private func state(of credential: Credential, _ head: RequestHead, in bytes: Span<UInt8>) -> CredentialState {
         switch credential {
         case .key(let range):
-            do { return .digest(try remembered.digest(of: range, in: bytes, gate.digests)) } catch {
-                return .refused(.internalError)
-            }
+            do {
+                let computed = try gate.digests.digest(bytes[range])
+                let digest = KeyDigest(computed.word0, computed.word1, computed.word2, computed.word3)
+                remembered.remember(digest, of: bytes[head.authorization])
+                return .digest(digest)
+            } catch { return .refused(.internalError) }
         case .basic(let range):
             guard gate.configuration.settings.authentication.basic == .forward else {
                 return .refused(.unsupportedCredential)

@@ -4,7 +4,7 @@ import Settings
 import Transport
 
 /// What is particular to one listener.
-struct ListenerTraits: Sendable {
+final class ListenerTraits: Sendable {
     let enforcement: Enforcement
     let trustedProxies: [IPNetwork]
     let proxyProtocol: ProxyHeader.Version

@@ -83,7 +83,7 @@ final class GatewayLane {
     }
 
     /// What read the body is done with it.
-    func takeBack(_ body: borrowing ResponseBody) {
+    func takeBack(_ body: ResponseBody) {
         if let reader = body.exposures, exposures.count < Self.idleReaders {
             reader.forget()
             exposures.append(reader)

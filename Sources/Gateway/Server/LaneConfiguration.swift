@@ -31,6 +31,7 @@ final class LaneConfiguration: Sendable {
     let bodyLimits: BodyLimits
     /// By the number of the listener.
     private let listeners: [ListenerTraits]
+    private let unknown = ListenerTraits.strict
     /// Cookie and Set-Cookie pass.
     let passesCookies: Bool
     /// Names of request fields, in lower case, that pass beside those that the gateway knows.
@@ -71,7 +72,7 @@ final class LaneConfiguration: Sendable {
     func knows(_ listener: UInt16) -> Bool { Int(listener) < listeners.count }
 
     func traits(of listener: UInt16) -> ListenerTraits {
-        knows(listener) ? listeners[Int(listener)] : .strict
+        knows(listener) ? listeners[Int(listener)] : unknown
     }
 
     /// The operation can change where the appliance sends a stored secret.

@@ -12,7 +12,7 @@ final class UpstreamPool {
     /// All connections, those that are being made included.
     private var open = 0
     private var waiting = WaitingLine()
-    private var rotation: UpstreamRotation
+    private let rotation: UpstreamRotation
     /// Connections that find out whether an address works again.
     private var probes: [UpstreamConnection] = []
     private var probesMade: UInt64 = 0

@@ -12,8 +12,7 @@ struct UpstreamRequestHead: ~Escapable {
     let bytes: Span<UInt8>
     let target: CanonicalTarget
     let configuration: LaneConfiguration
-    /// `X-Forwarded-For` and `X-Forwarded-Proto` lines of the client.
-    let clientFields: [UInt8]
+    let client: ClientIdentity
     let exchange: ExchangeID
     /// Rules protect the answer from this caller, so it must come whole, uncoded and unconditionally.
     let isProtected: Bool
@@ -31,14 +30,14 @@ struct UpstreamRequestHead: ~Escapable {
     @_lifetime(copy bytes)
     init(
         head: RequestHead, bytes: Span<UInt8>, target: CanonicalTarget, configuration: LaneConfiguration,
-        clientFields: [UInt8], exchange: ExchangeID, isProtected: Bool, isRead: Bool, givesFiles: Bool,
+        client: ClientIdentity, exchange: ExchangeID, isProtected: Bool, isRead: Bool, givesFiles: Bool,
         isGuarded: Bool, authorization: CredentialLine?, keyID: Int64
     ) {
         self.head = head
         self.bytes = bytes
         self.target = target
         self.configuration = configuration
-        self.clientFields = clientFields
+        self.client = client
         self.exchange = exchange
         self.isProtected = isProtected
         self.isRead = isRead
@@ -52,7 +51,7 @@ struct UpstreamRequestHead: ~Escapable {
     func write(to buffer: ByteBuffer) -> OutgoingFraming? {
         guard buffer.append(head.method.name), buffer.append(" "), target.emit(into: buffer),
             buffer.append(" HTTP/1.1\r\n"), buffer.append(configuration.upstreamFields),
-            writeCredential(to: buffer), buffer.append(clientFields), writeExchange(to: buffer),
+            writeCredential(to: buffer), buffer.append(client.forwardingFields), writeExchange(to: buffer),
             writeNegotiation(to: buffer), writeBody(to: buffer)
         else { return nil }
         let fields = head.fields

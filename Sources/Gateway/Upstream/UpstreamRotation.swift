@@ -6,7 +6,7 @@ import Transport
 /// come, a connection that carries no request probes it, and requests go there once that has come about. When all are
 /// left out, requests try the one that comes back first: a gateway that knows of nothing better does not refuse on
 /// suspicion.
-struct UpstreamRotation {
+final class UpstreamRotation {
     /// Milliseconds that an address is left out after its first failure, and at most.
     static let firstPause: UInt64 = 1_000
     static let longestPause: UInt64 = 30_000
@@ -55,7 +55,7 @@ struct UpstreamRotation {
     // MARK: Addresses
 
     /// Takes other addresses; what is known of those that stay is kept, and their order too.
-    mutating func replace(with addresses: [SocketAddress]) {
+    func replace(with addresses: [SocketAddress]) {
         var next = places.filter { addresses.contains($0.address) }
         for address in addresses where !next.contains(where: { $0.address == address }) {
             guard next.count < Self.greatestCount else { break }
@@ -68,7 +68,7 @@ struct UpstreamRotation {
     }
 
     /// The same addresses may be another appliance's, or be spoken to in another way: nothing is known of them.
-    mutating func renew(with addresses: [SocketAddress]) {
+    func renew(with addresses: [SocketAddress]) {
         places = []
         replace(with: addresses)
     }
@@ -76,7 +76,7 @@ struct UpstreamRotation {
     // MARK: Connections
 
     /// The place for a new connection, which is counted as open from now on.
-    mutating func take() -> Place {
+    func take() -> Place {
         var best: Int?
         for index in places.indices where !places[index].isOut {
             guard let other = best, places[other].open <= places[index].open else {
@@ -94,7 +94,7 @@ struct UpstreamRotation {
     }
 
     /// A place to be probed, if one is due; its connection is counted as open from now on.
-    mutating func takeProbe(at now: UInt64) -> Place? {
+    func takeProbe(at now: UInt64) -> Place? {
         guard let index = places.firstIndex(where: { $0.isOut && !$0.isProbed && now >= $0.outUntil }) else { return nil }
         places[index].isProbed = true
         places[index].open += 1
@@ -105,7 +105,7 @@ struct UpstreamRotation {
     var nextProbe: UInt64? { places.filter { $0.isOut && !$0.isProbed }.map(\.outUntil).min() }
 
     /// A connection to it is no more.
-    mutating func closed(_ id: Int) {
+    func closed(_ id: Int) {
         guard let index = index(of: id) else { return }
         places[index].open = max(0, places[index].open - 1)
     }
@@ -113,7 +113,7 @@ struct UpstreamRotation {
     // MARK: Health
 
     /// A connection to it came about; true when it had been left out.
-    mutating func worked(_ id: Int) -> Bool {
+    func worked(_ id: Int) -> Bool {
         guard isTroubled, let index = index(of: id), places[index].isOut else { return false }
         places[index].isOut = false
         places[index].isProbed = false
@@ -123,7 +123,7 @@ struct UpstreamRotation {
 
     /// No connection to it came about; true when it is left out from now on, and was not before.
     @discardableResult
-    mutating func failed(_ id: Int, at now: UInt64) -> Bool {
+    func failed(_ id: Int, at now: UInt64) -> Bool {
         guard let index = index(of: id) else { return false }
         let wasOut = places[index].isOut
         let pause = Self.firstPause << UInt64(min(places[index].failures, 5))
@@ -137,7 +137,7 @@ struct UpstreamRotation {
     }
 
     /// It took a request and gave no answer; true when it is left out from now on.
-    mutating func faulted(_ id: Int, at now: UInt64) -> Bool {
+    func faulted(_ id: Int, at now: UInt64) -> Bool {
         guard let index = index(of: id), !places[index].isOut else { return false }
         isTroubled = true
         places[index].faults += 1
@@ -145,14 +145,14 @@ struct UpstreamRotation {
     }
 
     /// It gave an answer, whatever that says.
-    mutating func answered(_ id: Int) {
+    func answered(_ id: Int) {
         guard isTroubled, let index = index(of: id), !places[index].isOut else { return }
         places[index].failures = 0
         places[index].faults = 0
         lookForTrouble()
     }
 
-    private mutating func lookForTrouble() {
+    private func lookForTrouble() {
         isTroubled = places.contains { $0.isOut || $0.failures > 0 || $0.faults > 0 }
     }
 }
