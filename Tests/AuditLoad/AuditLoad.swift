@@ -13,8 +13,8 @@ import HTTPWire
 ///     AuditLoad measure PATH COUNT [unindexed]  writes COUNT records that differ as a gateway's do, a second of time for each 100,
 ///                                  as fast as it can; prints how many it wrote a second
 ///     AuditLoad index PATH         builds the indexes of such a log without a rest; prints how long it took
-///     AuditLoad latency PATH COUNT [power]  stores COUNT records one after the other; prints how long each took,
-///                                  from submission to receipt: median and 99th percentile
+///     AuditLoad latency PATH COUNT [power | lane]  stores COUNT records one after the other, by the writer's queue or as
+///                                  a lane does; prints how long each took until its receipt: median and 99th percentile
 ///     AuditLoad export PATH FILE    exports the log to a file; prints how far it came, again and again
 ///     AuditLoad ask PATH [NODEGATE] asks such a log what people ask, with and without its indexes, and the program
 ///                                  NODEGATE too; prints milliseconds
@@ -46,7 +46,8 @@ struct AuditLoad {
                 let began = DispatchTime.now().uptimeNanoseconds
                 writer.awaitIndexes()
                 say("\((DispatchTime.now().uptimeNanoseconds - began) / 1_000_000) ms")
-            case "latency": try measureLatency(writer, count: arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0)
+            case "latency": try measureLatency(
+                writer, count: arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0, isLane: arguments.last == "lane")
             case "hold":
                 say("open")
                 while getchar() != EOF {}
@@ -84,15 +85,17 @@ struct AuditLoad {
         for _ in loads { returned.signal() }
     }
 
-    static func measureLatency(_ writer: AuditWriter, count: Int) throws(AuditError) {
+    static func measureLatency(_ writer: AuditWriter, count: Int, isLane: Bool) throws(AuditError) {
         let load = Traffic()
         let returned = DispatchSemaphore(value: 0)
         var times: [UInt64] = []
         for number in 0..<count {
             _ = load.fill(number, count: 1)
             let began = DispatchTime.now().uptimeNanoseconds
-            try writer.submit(load.batch) { _ in returned.signal() }
-            returned.wait()
+            if !isLane || !writer.storeHere([load.batch]) {
+                try writer.submit(load.batch) { _ in returned.signal() }
+                returned.wait()
+            }
             times.append(DispatchTime.now().uptimeNanoseconds - began)
         }
         guard !times.isEmpty else { return }
