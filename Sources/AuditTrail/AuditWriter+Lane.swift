@@ -25,8 +25,12 @@ extension AuditWriter {
         let isUpkeepDue = isUpkeepDue(storage, now / 1_000)
         run(shared.withLock { shared in
             if !isBusy { count(batches, failure, &shared) }
+            if failure == nil { shared.status.laneGroups += 1 }
             finish(batches.count, &shared)
-            if isSlow { shared.lanesRestUntil = now + rest }
+            if isSlow {
+                shared.status.slowLaneGroups += 1
+                shared.lanesRestUntil = now + rest
+            }
             return giveBackTurn(isUpkeepDue, &shared)
         })
         return !isBusy

@@ -7,6 +7,9 @@ package struct AuditWriterStatus: Equatable, Sendable {
     package var storedRecords = 0
     package var failedRecords = 0
     package var groups = 0
+    /// Of these: those that a lane stored itself; and how often one found the storage slow or locked.
+    package var laneGroups = 0
+    package var slowLaneGroups = 0
     /// Waiting now.
     package var queuedRecords = 0
     /// Why the last group failed; nil once one was stored again.
@@ -311,80 +314,6 @@ package final class AuditWriter: @unchecked Sendable {
         return shared.withLock { shared in
             shared.isLingering = false
             return shared.turn == .queue
-        }
-    }
-}
-
-// MARK: Whoever has the turn
-
-extension AuditWriter {
-    /// Stores batches in one transaction; afterwards each is stored or has failed.
-    ///
-    /// - Returns: Why something failed.
-    func tryStore(_ batches: [AuditBatch]) -> AuditError? {
-        guard let storage else {
-            for batch in batches { batch.becomeFailed(.closed) }
-            return .closed
-        }
-        if storage.isOnReserve { storage.leaveReserve(SystemClock.monotonicMilliseconds) }
-        let wasOnReserve = storage.isOnReserve
-        let failure = tryStore(batches, storage)
-        // The group that met the full disk: what the reserve is for goes into it at once.
-        return storage.isOnReserve && !wasOnReserve ? tryStore(batches, storage) : failure
-    }
-
-    private func tryStore(_ batches: [AuditBatch], _ storage: AuditStorage) -> AuditError? {
-        var failure: AuditError?
-        var admitted = batches
-        if storage.isOnReserve {
-            admitted.removeAll { batch in
-                guard !storage.admits(batch) else { return false }
-                batch.becomeFailed(.storageFull)
-                failure = .storageFull
-                return true
-            }
-            guard !admitted.isEmpty else { return failure }
-        }
-        do throws(AuditError) {
-            var sequence = storage.head.sequence + 1
-            try storage.store(admitted)
-            for batch in admitted {
-                batch.becomeStored(first: sequence)
-                sequence += Int64(batch.count)
-            }
-            return failure
-        } catch {
-            for batch in admitted { batch.becomeFailed(error) }
-            return error
-        }
-    }
-
-    func count(_ batches: [AuditBatch], _ failure: AuditError?, _ shared: inout Shared) {
-        for batch in batches {
-            if case .stored = batch.state {
-                shared.status.storedRecords += batch.count
-            } else {
-                shared.status.failedRecords += batch.count
-            }
-        }
-        shared.status.failure = failure
-        noteReserve(storage, &shared)
-        if failure == nil { shared.status.groups += 1 }
-    }
-
-    func finish(_ submissions: Int, _ shared: inout Shared) {
-        shared.finished += submissions
-        guard !shared.flushes.isEmpty else { return }
-        shared.flushes.removeAll { flush in
-            guard flush.target <= shared.finished else { return false }
-            flush.done.signal()
-            return true
-        }
-    }
-
-    func startCheckpoint() {
-        if let storage, storage.unsavedBytes > limits.checkpointBytes, checkpointer.start() {
-            storage.beganCheckpoint()
         }
     }
 }

@@ -39,6 +39,7 @@ import Testing
         #expect(try receipts(second) == [4, 5])
         #expect(writer.status.storedRecords == 5)
         #expect(writer.status.groups == 1)
+        #expect(writer.status.laneGroups == 1)
         // Before the writer ends: what is stored can be read.
         #expect(try log.records().count == 5)
         try writer.store(batch(5..<6))
@@ -110,6 +111,7 @@ import Testing
         returned.wait()
         #expect(try receipts(mine) == [2, 3])
         #expect(writer.status.failedRecords == 0)
+        #expect(writer.status.slowLaneGroups >= 1)
         storeHere(batch(3..<4), writer)
         writer.close()
         let verification = try log.verify()

@@ -70,6 +70,10 @@ extension GatewayStatus {
         text.single("audit_records_total", .counter, audit.storedRecords, "Audit records stored since the start.")
         text.single("audit_records_failed_total", .counter, audit.failedRecords, "Audit records that could not be stored.")
         text.single("audit_groups_total", .counter, audit.groups, "Transactions that stored them.")
+        text.single("audit_lane_groups_total", .counter, audit.laneGroups, "Those that a lane stored itself.")
+        text.single(
+            "audit_slow_lane_groups_total", .counter, audit.slowLaneGroups,
+            "Groups that a lane found slow to store, or locked: lanes then left records to the writer's queue for a while.")
         text.single("audit_records_queued", .gauge, audit.queuedRecords, "Audit records that wait to be stored.")
         text.single("audit_on_reserve", .gauge, audit.isOnReserve ? 1 : 0, "1: the disk is full, and requests are refused.")
         text.single("audit_sequence", .gauge, audit.lastSequence, "The number of the newest audit record.")
