@@ -18,9 +18,9 @@ package struct AuditReceipt: ~Copyable {
 /// Records of one lane on their way to the log: a flat arena that travels between lane and writer and is reused.
 ///
 /// Safe to send: it has one owner at a time. The lane that made it owns it until `AuditWriter.submit` accepts it;
-/// then the writer's queue, until it calls the completion; from then the lane again, which `recycle`s it. `state`
-/// says who, and each operation demands the state of its side. The hand-overs go through the writer's mutex and the
-/// lane's mailbox, which order the memory.
+/// then the writer, until it calls the completion; from then the lane again, which `recycle`s it. A lane that stores it
+/// itself (`AuditWriter.storeHere`) has it all the time. `state` says who, and each operation demands the state of its
+/// side. The hand-overs go through the writer's mutex and the lane's mailbox, which order the memory.
 @safe package final class AuditBatch: @unchecked Sendable {
     package enum State: Equatable, Sendable {
         /// Taking records.

@@ -1,5 +1,5 @@
 /// Room on the disk that is taken in advance, as a file, and given back when there is no other: then what must be
-/// recorded although the log is full, refusals above all, still can be. Confined to the writer's queue.
+/// recorded although the log is full, refusals above all, still can be. Confined to whoever has the writer's turn.
 final class AuditReserve {
     private let path: String
     private let bytes: Int64

@@ -42,6 +42,7 @@ extension AuditWriter {
 
     private func runUpkeep(_ storage: AuditStorage, _ milliseconds: UInt64) {
         upkeep.next = milliseconds + UInt64(limits.upkeepMilliseconds)
+        storage.waitForLocks(milliseconds: limits.busyMilliseconds)
         if storage.head.sequence >= upkeep.nextIndex || upkeep.isIndexBehind { index(storage) }
         storage.leaveReserve(milliseconds)
         sign(storage, milliseconds)

@@ -193,6 +193,7 @@ package final class AuditWriter: @unchecked Sendable {
         queue.async {
             // Nobody else has the turn: what was submitted is finished, and nothing is taken any more.
             self.timer.cancel()
+            self.storage?.waitForLocks(milliseconds: self.limits.busyMilliseconds)
             if let storage = self.storage {
                 self.sign(storage)
                 self.report(storage)
@@ -226,9 +227,9 @@ package final class AuditWriter: @unchecked Sendable {
     // MARK: On the writer's queue
 
     private func work() {
-        // Lanes leave it to the queue.
-        upkeepAfterGroup()
         repeat {
+            // Lanes leave it to the queue.
+            upkeepAfterGroup()
             while takeGroup() { store() }
             // Nobody waits: a good moment to keep the log small.
             helpCheckpoint(atLeast: limits.checkpointBytes)

@@ -23,7 +23,7 @@ enum RecordView {
 
     /// Defines `records` for this connection, if the database has forms.
     static func define(in database: Database) throws(DatabaseError) {
-        guard try database.integer("SELECT count(*) FROM main.sqlite_schema WHERE name = 'forms'") == 1 else { return }
+        guard try database.integer("SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name = 'forms'") == 1 else { return }
         try database.define("audit_integer") { image, column in
             guard let column = UInt8(exactly: column).flatMap(AuditInteger.init), RecordForm.isWhole(image) else { return .null }
             return .integer(RecordForm.integer(column, image))

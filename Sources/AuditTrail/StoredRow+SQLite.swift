@@ -11,13 +11,12 @@ extension StoredRow {
         let sequence = statement.integer(0)
         let image = statement.blob(1)
         let bytes = image.span
-        // Of what is no record only the place is known; it does not agree with its hash either.
+        // Of what is no record only the place is known, and no form.
         let isRecord = RecordForm.isWhole(bytes)
             && RecordForm.integer(.sequence, bytes) == sequence
         var integers = isRecord
             ? AuditInteger.allCases.map { RecordForm.integer($0, bytes) } : Array(repeating: 0, count: AuditInteger.count)
         integers[Int(AuditInteger.sequence.rawValue)] = sequence
-        if !isRecord { integers[Int(AuditInteger.form.rawValue)] = RecordForm.version }
         self.integers = integers
         texts = isRecord
             ? AuditText.allCases.map { Array(image[RecordForm.place($0, bytes)]) }

@@ -50,6 +50,8 @@ open class Channel {
     final var finishPending = false
     private var resets = false
     private var endsNext = false
+    /// The lane visits it again; set by `Lane.revisit`.
+    final var awaitsTurn = false
     /// The lane keeps the channel; set by `Lane.register`.
     final var isRegistered = false
 

@@ -156,7 +156,11 @@ package struct LaneLimits: Sendable {
 
     /// Has `channel.ready` called again after the other channels had their turn: a channel with more work than is
     /// fair in one go says so here, since its socket will not raise another edge.
-    package func revisit(_ channel: Channel) { unfinished.append(channel) }
+    package func revisit(_ channel: Channel) {
+        guard !channel.awaitsTurn else { return }
+        channel.awaitsTurn = true
+        unfinished.append(channel)
+    }
 
     func retire(_ channel: Channel) { retired.append(channel) }
 
@@ -214,13 +218,20 @@ package struct LaneLimits: Sendable {
                 posted = true
             }
         }
-        for channel in again { channel.revisit() }
+        for channel in again {
+            channel.awaitsTurn = false
+            channel.revisit()
+        }
         if posted { runPosted() }
         expireDeadlines()
         releaseRetired()
         if let batchEnded {
-            batchEnded()
-            releaseRetired()
+            // What closes meanwhile may leave something to be stored.
+            repeat {
+                batchEnded()
+                guard !retired.isEmpty else { break }
+                releaseRetired()
+            } while true
         }
         stopIfEmpty()
         return true

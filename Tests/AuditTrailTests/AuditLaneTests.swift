@@ -180,6 +180,27 @@ import Testing
         #expect(verification.count == Int64(stored + checkpoints))
     }
 
+    @Test func aLaneThatNeverRestsLetsTheQueueDoItsUpkeep() throws {
+        let log = try TestLog()
+        var limits = AuditLimits()
+        limits.laneRest = 0
+        limits.partitionBytes = 64 << 10
+        // Far longer than between two groups: the queue waits for work all the time.
+        limits.lingerMicroseconds = 500_000
+        let writer = try log.writer(limits: limits)
+        try writer.store(batch(0..<1))
+        var stored = 1
+        // Nothing is submitted, so only what lanes hand over can begin a partition.
+        while writer.status.partitionsBegun < 2 {
+            try #require(stored < 50_000, "no partition is begun")
+            if writer.storeHere([batch(stored..<stored + 1)]) { stored += 1 }
+        }
+        #expect(writer.close(milliseconds: 120_000))
+        let verification = try log.verify()
+        #expect(verification.breaks == [])
+        #expect(verification.count == Int64(stored))
+    }
+
     /// Lanes that store themselves when they may and submit when they may not, as a gateway's do.
     @Test func lanesAndTheQueueTakeTurns() throws {
         let log = try TestLog()

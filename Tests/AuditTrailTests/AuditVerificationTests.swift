@@ -68,10 +68,23 @@ import Testing
         let log = try TestLog()
         try log.fill(9)
         try log.database().execute("UPDATE forms SET image = \(image) WHERE sequence = 5")
-        #expect(try log.verify().breaks == [.altered(sequence: 5)])
+        #expect(try log.verify().breaks == [.unknownForm(sequence: 5, form: 0)])
         // What can be read is.
         #expect(try log.records { $0.controller = "cloud_connectors" }.count >= 8)
         #expect(try log.records().count == 9)
+    }
+
+    @Test func theViewOfTheFileIsNotBelieved() throws {
+        let log = try TestLog()
+        try log.fill(9)
+        try log.database().execute("""
+            DROP VIEW records;
+            CREATE VIEW records AS SELECT *, 'lifecycle' AS kind, 0 AS time, 'x' AS decision FROM forms;
+            CREATE TRIGGER forms AFTER INSERT ON blocks BEGIN SELECT 1; END
+            """)
+        #expect(try log.records { $0.kind = .outcome }.count == 9)
+        #expect(try log.records { $0.kind = .lifecycle }.isEmpty)
+        #expect(try AuditReader(path: log.path).counts(AuditQuery(), by: .decision).map(\.value) == ["permit"])
     }
 
     @Test func deletionsAreFound() throws {
