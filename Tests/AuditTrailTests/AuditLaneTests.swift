@@ -103,7 +103,8 @@ import Testing
         let other = try log.database()
         try other.execute("BEGIN IMMEDIATE")
         let mine = batch(1..<3)
-        #expect(!writer.storeHere([mine]))
+        // Until the queue lets a lane try.
+        while writer.status.slowLaneGroups == 0 { #expect(!writer.storeHere([mine])) }
         #expect(mine.state == .filling)
         let returned = DispatchSemaphore(value: 0)
         try writer.submit(mine) { _ in returned.signal() }
@@ -111,7 +112,6 @@ import Testing
         returned.wait()
         #expect(try receipts(mine) == [2, 3])
         #expect(writer.status.failedRecords == 0)
-        #expect(writer.status.slowLaneGroups >= 1)
         storeHere(batch(3..<4), writer)
         writer.close()
         let verification = try log.verify()
