@@ -53,7 +53,8 @@ package struct AuditLimits: Equatable, Sendable {
     /// Microseconds that the writer waits for more work before it gives its thread back.
     package var lingerMicroseconds = 2_000
 
-    /// Records that a lane stores itself when the writer is idle; 0: none, everything goes to the writer.
+    /// Records that a lane stores itself when the writer is idle, and no more than `groupRecords`; 0: none, everything
+    /// goes to the writer.
     package var laneRecords = 256
     /// Microseconds that this may take before lanes leave it to the writer for a while, and how many times as long as
     /// it took that while is: what a slow disk can take of a lane's time.

@@ -11,7 +11,8 @@ extension AuditWriter {
     ///   batches are as they were, when it has to be submitted.
     package func storeHere(_ batches: [AuditBatch]) -> Bool {
         let records = batches.reduce(0) { $0 + $1.count }
-        guard records <= limits.laneRecords, let storage = takeTurn(batches) else { return false }
+        // No more than the queue stores together: signed checkpoints promise how many records follow them at most.
+        guard records <= min(limits.laneRecords, limits.groupRecords), let storage = takeTurn(batches) else { return false }
         let began = SystemClock.monotonicMicroseconds
         storage.waitForLocks(milliseconds: 0)
         for batch in batches { batch.becomeSubmitted() }

@@ -11,8 +11,8 @@ extension SettingTable {
         .value(
             "lane_limit", \.settings.audit.laneLimit, .count(0...65_536),
             """
-            Records that a lane stores itself while the writer has nothing to do, which is cheapest; more, and every \
-            one with durability `power`, go to the writer's queue. `0`: all do.
+            Records that a lane stores itself while the writer has nothing to do, which is cheapest; more, or more than \
+            `audit.group_limit`, and every one with durability `power`, go to the writer's queue. `0`: all do.
             """),
         .value(
             "lane_patience", \.settings.audit.lanePatience, .duration(1...10_000),

@@ -83,6 +83,14 @@ import Testing
         let writer = try log.writer(limits: limits)
         #expect(!writer.storeHere([batch(0..<2), batch(2..<3)]))
         storeHere(batch(0..<2), writer)
+        // Nor more than the queue may store together.
+        limits.laneRecords = 256
+        limits.groupRecords = 2
+        let other = try TestLog()
+        let bounded = try other.writer(limits: limits)
+        while !bounded.storeHere([batch(0..<2)]) {}
+        for _ in 0..<1_000 { #expect(!bounded.storeHere([batch(2..<5)])) }
+        bounded.close()
         // A batch that is with somebody else, or has not been emptied.
         let stored = batch(2..<3)
         storeHere(stored, writer)
